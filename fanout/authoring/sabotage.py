@@ -1,0 +1,120 @@
+"""Proves that the notebook tests can fail: breaks copies of a notebook, and wants pytest red."""
+
+from __future__ import annotations
+
+import copy
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbformat import NotebookNode, writes
+
+from fanout.authoring.execution import TIMEOUT, kernel_environment
+from fanout.authoring.form import calm, has_tag, read_notebook
+from fanout.authoring.problem import AuthoringError, Problem
+
+_NOT_COMPARED = ("nbval-ignore-output", "nbval-skip", "raises-exception")
+
+
+def sabotage(path: Path, sanitize: Path) -> list[Problem]:
+    """Run three copies of a built notebook under nbval: one as it is, two deliberately spoiled.
+
+    The first must be green; the one with a changed output and the one with a broken cell must be
+    red at the spoiled cell.
+    """
+    notebook = read_notebook(path)
+    number = _cell_to_spoil(notebook, path.name)
+    with tempfile.TemporaryDirectory() as folder:
+        copies = {
+            "as_it_is": notebook,
+            "output_changed": changed_output(notebook, number),
+            "cell_broken": broken_cell(notebook, number),
+        }
+        for name, spoiled in copies.items():
+            (Path(folder) / f"{name}.ipynb").write_text(writes(spoiled), encoding="utf-8")
+        red = red_cells(Path(folder), sanitize)
+    return list(_verdict(path.name, red, f"Cell {number}"))
+
+
+def changed_output(notebook: NotebookNode, number: int) -> NotebookNode:
+    """A copy in which one word was added to the stored output of code cell `number`, from 0."""
+    spoiled = copy.deepcopy(notebook)
+    for output in _code(spoiled)[number].outputs:
+        if output.output_type == "stream":
+            output.text += "and a word nobody printed\n"
+            break
+        if "text/plain" in output.get("data", {}):
+            output.data["text/plain"] += " and a word nobody printed"
+            break
+    return spoiled
+
+
+def broken_cell(notebook: NotebookNode, number: int) -> NotebookNode:
+    """A copy in which code cell `number`, from 0, raises after it has done its work."""
+    spoiled = copy.deepcopy(notebook)
+    _code(spoiled)[number].source += "\nraise ValueError('broken on purpose')"
+    return spoiled
+
+
+def red_cells(folder: Path, sanitize: Path) -> dict[str, set[str]]:
+    """For each notebook in the folder, by stem, the cells that `pytest --nbval` finds wrong."""
+    results = folder / "results.xml"
+    # A configuration of its own, so that none of a folder further up has a say.
+    (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q"]
+    command += ["--nbval-sanitize-with", str(sanitize.resolve()), "-p", "no:cacheprovider"]
+    command += [f"--nbval-cell-timeout={TIMEOUT}", f"--junitxml={results}", "--color=no"]
+    command += [path.name for path in sorted(folder.glob("*.ipynb"))]
+    run = subprocess.run(  # noqa: S603 - a fixed command on files that were just written here
+        command, cwd=folder, env=kernel_environment(), capture_output=True, text=True, check=False
+    )
+    if not results.exists():
+        raise AuthoringError(f"pytest did not run the notebooks in {folder}:\n{run.stdout[-2000:]}")
+    tree = ElementTree.parse(results)  # noqa: S314 - pytest wrote it a moment ago
+    return _red(tree.getroot(), folder)
+
+
+def _red(results: ElementTree.Element, folder: Path) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {path.stem: set() for path in folder.glob("*.ipynb")}
+    for case in results.iter("testcase"):
+        stem = case.get("classname", "").rpartition(".")[2]
+        if case.find("failure") is not None or case.find("error") is not None:
+            found.setdefault(stem, set()).add(case.get("name", ""))
+    return found
+
+
+def _verdict(name: str, red: dict[str, set[str]], cell: str) -> Iterator[Problem]:
+    if red["as_it_is"]:
+        yield Problem(
+            name,
+            f"an untouched copy is red under nbval: {', '.join(sorted(red['as_it_is']))}.",
+            "Build the lesson again, and look for output that differs from run to run.",
+        )
+    for copied in ("output_changed", "cell_broken"):
+        if cell not in red[copied]:
+            what = f"nbval did not notice the copy `{copied}` at {cell}."
+            yield Problem(name, what, "Look for a tag or a sanitizing pattern that hides too much.")
+
+
+def _cell_to_spoil(notebook: NotebookNode, name: str) -> int:
+    """The last code cell, from 0, with text that nbval compares."""
+    comparable = [i for i, cell in enumerate(_code(notebook)) if _is_compared(cell)]
+    if not comparable:
+        raise AuthoringError(
+            f"{name} has no code cell with text output; there is nothing to spoil."
+        )
+    return comparable[-1]
+
+
+def _is_compared(cell: NotebookNode) -> bool:
+    if any(has_tag(cell, tag) for tag in _NOT_COMPARED):
+        return False
+    texts = (o.get("text") or o.get("data", {}).get("text/plain") for o in cell.outputs)
+    return any(text and calm(text).strip() for text in texts)
+
+
+def _code(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]

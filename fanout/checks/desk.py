@@ -1,0 +1,117 @@
+"""What a learner calls: `check`, `hint` and `progress`."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import random
+import sys
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from fanout.checks import progress as _progress
+from fanout.checks.draw import Draw
+from fanout.checks.exercise import Exercise
+from fanout.checks.judge import judge
+from fanout.checks.registry import exercises
+from fanout.checks.subject import LocalFunction
+
+_hints_given: Counter[str] = Counter()
+
+
+def check(function: Callable[..., Any], *, seed: int | None = None) -> None:
+    """Check the function you wrote, and show for every criterion: pass, or not yet and why.
+
+    :param function: the function itself, under the name the exercise gave it; plain or async.
+    :param seed: repeats the cases of an earlier check; without it they are drawn anew.
+    """
+    try:
+        exercise = _exercise_of(function)
+    except _Misunderstood as error:
+        print(error)
+        return
+    drawn = random.SystemRandom().randrange(1000, 10_000) if seed is None else seed
+    report = judge(exercise, LocalFunction(function), drawn)
+    if report.passed:
+        _progress.note_passed(exercise.name)
+    _show(report)
+
+
+def hint(function: Callable[..., Any] | str, number: int | None = None) -> None:
+    """Show the next hint for an exercise, or hint 1, 2 or 3."""
+    try:
+        exercise = _exercise_named(function if isinstance(function, str) else _name_of(function))
+    except _Misunderstood as error:
+        print(error)
+        return
+    last = len(exercise.hints)
+    if number is None:
+        _hints_given[exercise.name] = min(_hints_given[exercise.name] + 1, last + 1)
+        number = _hints_given[exercise.name]
+    if 1 <= number <= last:
+        print(f"Hint {number} of {last} for {exercise.name}: {exercise.hints[number - 1]}")
+    else:
+        print(f"{exercise.name} has {last} hints; the worked solution is in solutions/.")
+
+
+def progress() -> None:
+    """Show which exercises you have passed."""
+    _show(_progress.load())
+
+
+class _Misunderstood(Exception):
+    """The learner called `check` or `hint` with something else than an exercise's function."""
+
+
+def _exercise_of(function: Any) -> Exercise:
+    exercise = _exercise_named(_name_of(function))
+    _require_parameters(exercise, function)
+    return exercise
+
+
+def _name_of(function: Any) -> str:
+    name = getattr(function, "__name__", None)
+    if callable(function) and isinstance(name, str):
+        return name
+    raise _Misunderstood(
+        f"fanout.check wants your function itself, without parentheses, as in "
+        f"`fanout.check({next(iter(exercises()))})`; this is a value of type `{type(function).__name__}`."
+    )
+
+
+def _exercise_named(name: str) -> Exercise:
+    known = exercises()
+    if name in known:
+        return known[name]
+    close = difflib.get_close_matches(name, known, n=1)
+    meant = f" Did you mean `{close[0]}`?" if close else ""
+    raise _Misunderstood(f"No exercise is called `{name}`.{meant} There are: {', '.join(known)}.")
+
+
+def _require_parameters(exercise: Exercise, function: Callable[..., Any]) -> None:
+    """The exercise calls by name, so the parameters must keep the names they were given."""
+    given = list(exercise.scenarios(Draw(0))[0].arguments)
+    try:
+        inspect.signature(function).bind(**dict.fromkeys(given))
+    except TypeError as error:
+        raise _Misunderstood(
+            f"`{exercise.name}` is called with ({', '.join(given)}), but yours takes "
+            f"{inspect.signature(function)}. Give it these parameters again, then check. ({error})"
+        ) from None
+
+
+def _show(thing: Any) -> None:
+    """As HTML where a notebook shows it, as text everywhere else."""
+    if "ipykernel" in sys.modules and _in_kernel():
+        from IPython.display import display
+
+        display(thing)
+    else:
+        print(thing)
+
+
+def _in_kernel() -> bool:
+    from IPython import get_ipython
+
+    return getattr(get_ipython(), "kernel", None) is not None

@@ -1,0 +1,85 @@
+"""The judge: puts a function through the scenarios of an exercise and says what is not yet right.
+
+It stands on the far side of the wire: it sees what was returned, as JSON, and what crossed the
+wire. All criteria are judged; one that is not met hides no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from fanout.checks.draw import Draw
+from fanout.checks.driver import Outcome
+from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
+from fanout.checks.report import Report, Verdict
+from fanout.checks.scenario import Scenario
+from fanout.checks.subject import Subject
+from fanout.record import Recorder, Run
+from fanout.simulator.server import Server
+from fanout.simulator.world import World
+
+
+def judge(exercise: Exercise, subject: Subject, seed: int) -> Report:
+    """Every criterion's verdict on the subject, for the scenarios that the seed draws."""
+    attempts = _attempts(exercise, subject, seed)
+    return Report(
+        exercise=exercise,
+        seed=seed,
+        verdicts=tuple(_verdict(criterion, attempts) for criterion in exercise.criteria),
+        unwritten=all(attempt.outcome.unwritten for attempt in attempts),
+        printed=attempts[0].outcome.printed,
+    )
+
+
+def _attempts(exercise: Exercise, subject: Subject, seed: int) -> list[Attempt]:
+    """The subject's attempt at each scenario, one after another on one far end.
+
+    Once the function had to be stopped, or is not written yet, calling it again would only take
+    time.
+    """
+    attempts: list[Attempt] = []
+    server = Server(World(pace=0)).start()
+    try:
+        for scenario in exercise.scenarios(Draw(seed)):
+            last = attempts[-1].outcome if attempts else Outcome()
+            if last.unwritten or last.stopped_after or last.not_run:
+                attempts.append(_skipped(scenario, last))
+            else:
+                attempts.append(_attempt(scenario, subject, server, exercise.limit))
+    finally:
+        server.stop()
+    return attempts
+
+
+def _attempt(scenario: Scenario, subject: Subject, server: Server, limit: float) -> Attempt:
+    server.world.recorder = Recorder()
+    server.world.mind, server.world.tools = scenario.mind, scenario.tools
+    with server.world.recorder.record() as run:
+        outcome = subject.call(scenario.arguments, server.url, limit)
+    return Attempt(scenario=scenario, outcome=outcome, run=run)
+
+
+def _skipped(scenario: Scenario, last: Outcome) -> Attempt:
+    outcome = last if last.unwritten else Outcome(not_run="not run: an earlier call did not end")
+    return Attempt(scenario=scenario, outcome=replace(outcome, printed=""), run=Run())
+
+
+def _verdict(criterion: Criterion, attempts: Sequence[Attempt]) -> Verdict:
+    """Met when it finds nothing wrong; otherwise the first attempt that shows what is wrong."""
+    looked_at = [a for a in attempts if criterion.concerns(a.scenario)]
+    if not looked_at:
+        raise LookupError(f"No scenario is about {criterion.about!r}: {criterion.name!r} can never fail.")
+    for attempt in looked_at:
+        finding = _look(criterion, attempt)
+        if finding is not None:
+            return Verdict(criterion=criterion, finding=finding, scenario=attempt.scenario.title)
+    return Verdict(criterion=criterion)
+
+
+def _look(criterion: Criterion, attempt: Attempt) -> NotYet | None:
+    trouble = attempt.outcome.trouble
+    looks_anyway = criterion.even_if_raised and attempt.outcome.raised is not None
+    if trouble is not None and not looks_anyway:
+        return NotYet(yours=trouble, expected=None)
+    return criterion.look(attempt)

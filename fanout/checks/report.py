@@ -1,0 +1,173 @@
+"""What a check says: every criterion with pass or not yet, *yours* against *expected*, and the rule."""
+
+from __future__ import annotations
+
+import html
+import json
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fanout.checks.exercise import Criterion, Exercise, NotYet
+
+_WIDTH = 96
+_LONGEST = 400
+_PRINTED_LINES = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The verdict on one criterion: met, or the finding and the scenario that shows it."""
+
+    criterion: Criterion
+    finding: NotYet | None = None
+    scenario: str | None = None
+
+    @property
+    def met(self) -> bool:
+        """Whether the criterion is met."""
+        return self.finding is None
+
+    @property
+    def points(self) -> int:
+        """The points it earns."""
+        return self.criterion.points if self.met else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """All verdicts on one function. Prints as text, shows as HTML in a notebook."""
+
+    exercise: Exercise
+    seed: int
+    verdicts: tuple[Verdict, ...]
+    unwritten: bool = False
+    """The function is still as it was handed out."""
+    printed: str = ""
+    """What the function printed in the first scenario."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether every criterion is met."""
+        return all(verdict.met for verdict in self.verdicts)
+
+    @property
+    def points(self) -> int:
+        """The points earned."""
+        return sum(verdict.points for verdict in self.verdicts)
+
+    @property
+    def headline(self) -> str:
+        """One line that says where the exercise stands."""
+        name, met = self.exercise.name, sum(v.met for v in self.verdicts)
+        if self.passed:
+            return f"{name}: passed, {met} of {met}."
+        if self.unwritten:
+            return f"{name}: not yet, 0 of {len(self.verdicts)}. The function is not written yet."
+        return f"{name}: not yet, {met} of {len(self.verdicts)}."
+
+    @property
+    def footer(self) -> str:
+        """What to do, or to know, next."""
+        if self.passed:
+            return f"Worth knowing: {self.exercise.more}"
+        hint = f"For a hint: fanout.hint({self.exercise.name})"
+        if self.unwritten:
+            return f"{hint}."
+        return f"{hint}. The same cases again: fanout.check({self.exercise.name}, seed={self.seed})"
+
+    def __str__(self) -> str:
+        return "\n".join(_text(self))
+
+    def _repr_html_(self) -> str:
+        return _html(self)
+
+
+def shown(value: Any) -> str:
+    """A value for a person: words as they are, data as JSON, cut to a readable length."""
+    if value is None:
+        return "None (was something returned?)"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} … ({len(text)} characters)"
+
+
+def _notes(report: Report, verdict: Verdict) -> Iterator[tuple[str, str]]:
+    """The labelled lines below a criterion that is not met."""
+    finding = verdict.finding
+    if finding is None or report.unwritten:
+        return
+    yield "case", verdict.scenario or ""
+    yield "yours", shown(finding.yours)
+    if finding.expected is not None:
+        yield "expected", shown(finding.expected)
+    yield "rule", verdict.criterion.rule
+
+
+def _printed(report: Report) -> list[str]:
+    """What the function printed, for someone who debugs by printing; nothing once it passes."""
+    lines = [] if report.passed else report.printed.splitlines()
+    more = len(lines) - _PRINTED_LINES
+    return lines[:_PRINTED_LINES] + ([f"… and {more} more lines"] if more > 0 else [])
+
+
+# --- Text ---------------------------------------------------------------------------------------
+
+
+def _text(report: Report) -> Iterator[str]:
+    yield report.headline
+    for verdict in report.verdicts:
+        mark = "  [pass]    " if verdict.met else "  [not yet] "
+        yield from _wrapped(mark, verdict.criterion.name)
+        for label, note in _notes(report, verdict):
+            yield from _wrapped(f"{label:>20}: ", note)
+    lines = _printed(report)
+    if lines:
+        yield "  Your function printed, in the first case:"
+        yield from (f"    {line}" for line in lines)
+    yield from textwrap.wrap(report.footer, _WIDTH)
+
+
+def _wrapped(label: str, text: str) -> Iterable[str]:
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent=label, subsequent_indent=" " * len(label)
+    ) or [label]
+
+
+# --- HTML ---------------------------------------------------------------------------------------
+# JupyterLab's own colours, with fallbacks for other notebooks; the words carry the meaning.
+
+_CARD = (
+    "border:1px solid var(--jp-border-color1,#bbb);border-left:6px {edge};border-radius:4px;"
+    "padding:.6em .9em;max-width:60em;line-height:1.45;color:var(--jp-content-font-color1,#222)"
+)
+_MARK = "display:inline-block;min-width:5em;font-weight:700"
+_NOTES = "margin:.2em 0 .5em 5.4em;display:grid;grid-template-columns:max-content 1fr;gap:.1em .8em"
+_CODE = "white-space:pre-wrap;overflow-wrap:anywhere;background:transparent"
+
+
+def _html(report: Report) -> str:
+    edge = "solid #009E73" if report.passed else "dashed #D55E00"
+    items = "".join(_item(report, verdict) for verdict in report.verdicts)
+    lines = "\n".join(_printed(report))
+    printed = f"<p style='margin:.3em 0'>Your function printed, in the first case:</p><pre style='{_CODE}'>{html.escape(lines)}</pre>"
+    return (
+        f"<div role='group' aria-label='Check of {html.escape(report.exercise.name)}' "
+        f"style='{_CARD.format(edge=edge)}'><strong>{html.escape(report.headline)}</strong>"
+        f"<ul style='list-style:none;margin:.4em 0;padding:0'>{items}</ul>"
+        f"{printed if lines else ''}<p style='margin:.3em 0 0'>{html.escape(report.footer)}</p></div>"
+    )
+
+
+def _item(report: Report, verdict: Verdict) -> str:
+    mark = "✓ pass" if verdict.met else "○ not yet"
+    notes = "".join(
+        f"<dt style='font-weight:600'>{label}</dt>"
+        f"<dd style='margin:0'><code style='{_CODE}'>{html.escape(note)}</code></dd>"
+        if label in ("yours", "expected")
+        else f"<dt style='font-weight:600'>{label}</dt><dd style='margin:0'>{html.escape(note)}</dd>"
+        for label, note in _notes(report, verdict)
+    )
+    listed = f"<dl style='{_NOTES}'>{notes}</dl>" if notes else ""
+    return f"<li><span style='{_MARK}'>{mark}</span> {html.escape(verdict.criterion.name)}{listed}</li>"

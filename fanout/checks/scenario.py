@@ -1,0 +1,60 @@
+"""A scenario: what a learner's function is given, and the far end it meets.
+
+The function gets everything as arguments. A scenario describes them as plain JSON, because the
+function may run in another process than the judge; `driver` turns the description into the real
+things (a client, a reply of the SDK's own type, tools to call) on the function's side of the wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fanout.simulator.tools import ScenarioTool
+    from fanout.simulator.world import Mind
+
+Argument = dict[str, Any]
+"""One argument, described in JSON: `{"kind": …}` and what that kind needs."""
+
+
+def value(data: Any) -> Argument:
+    """An argument that is plain JSON data."""
+    return {"kind": "value", "data": data}
+
+
+def chat_reply(body: Mapping[str, Any]) -> Argument:
+    """A whole reply of Chat Completions, as the `openai` SDK's own `ChatCompletion`."""
+    return {"kind": "chat_reply", "body": dict(body)}
+
+
+def chat_message(body: Mapping[str, Any]) -> Argument:
+    """The assistant message of a Chat Completions reply, as the SDK's `ChatCompletionMessage`."""
+    return {"kind": "chat_message", "body": dict(body)}
+
+
+def client(asynchronous: bool = False) -> Argument:
+    """An `OpenAI` (or `AsyncOpenAI`) client that talks to the scenario's far end."""
+    return {"kind": "client", "asynchronous": asynchronous}
+
+
+def tools(names: Sequence[str], asynchronous: bool = False) -> Argument:
+    """A dict from tool name to a function; each call of one crosses the wire."""
+    return {"kind": "tools", "names": list(names), "asynchronous": asynchronous}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """One situation to put the learner's function into.
+
+    `about` holds the words by which criteria say that they look at this scenario, and `facts` what
+    only the judge may know (what is right here). A scenario is drawn anew for each seed.
+    """
+
+    title: str
+    arguments: Mapping[str, Argument]
+    about: frozenset[str] = frozenset()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    mind: Mind | None = None
+    tools: Mapping[str, ScenarioTool] = field(default_factory=dict)

@@ -1,0 +1,63 @@
+"""What the judge tests: a function it can have called somewhere, with a time limit."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import io
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from fanout.checks import driver
+from fanout.checks.driver import Outcome, TimeIsUp
+from fanout.checks.scenario import Argument
+
+
+class Subject(Protocol):
+    """A learner's function, wherever it runs."""
+
+    def call(self, arguments: Mapping[str, Argument], url: str, limit: float) -> Outcome:
+        """Call it once with the described arguments, for at most `limit` seconds."""
+
+
+class LocalFunction:
+    """A function of this process, called in a thread of its own.
+
+    The thread has no event loop, so an async function works even where a notebook's loop runs. A
+    function that does not end is interrupted by an exception; one that swallows that too is left
+    behind in its thread.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+    def call(self, arguments: Mapping[str, Argument], url: str, limit: float) -> Outcome:
+        """Call it once, for at most `limit` seconds; what it prints is kept, not shown."""
+        outcomes: list[Outcome] = []
+        printed = io.StringIO()
+
+        def work() -> None:
+            with contextlib.suppress(TimeIsUp):
+                outcomes.append(driver.call(self.function, arguments, url, limit))
+
+        thread = threading.Thread(target=work, name="fanout-check", daemon=True)
+        with contextlib.redirect_stdout(printed):
+            thread.start()
+            thread.join(limit + 0.2)
+            if thread.is_alive():
+                _interrupt(thread)
+        outcome = outcomes[0] if outcomes else Outcome(stopped_after=limit)
+        return replace(outcome, printed=printed.getvalue())
+
+
+def _interrupt(thread: threading.Thread, attempts: int = 20) -> None:
+    """Raise `TimeIsUp` in the thread until it ends; it takes effect at its next Python step."""
+    for _ in range(attempts):
+        if not thread.is_alive() or thread.ident is None:
+            return
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident), ctypes.py_object(TimeIsUp)
+        )
+        thread.join(0.05)

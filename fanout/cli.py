@@ -1,0 +1,183 @@
+"""The `fanout` command: one word for each thing a learner, a teacher or an author does."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+__all__ = ["main"]
+
+SYLLABUS = "fanout/lessons/syllabus.toml"
+
+
+class CommandError(Exception):
+    """The command cannot be carried out; the text says why and what to do."""
+
+
+def _lab(args: argparse.Namespace) -> int:
+    from fanout.lab import LabError, open_lab
+
+    try:
+        return open_lab(port=args.port, browser=args.browser)
+    except LabError as error:
+        raise CommandError(str(error)) from error
+
+
+def _author_root() -> Path:
+    from fanout.lab import LabError, find_root
+
+    try:
+        return find_root(SYLLABUS)
+    except LabError as error:
+        raise CommandError(str(error)) from error
+
+
+def _build(args: argparse.Namespace) -> int:
+    from fanout.authoring import AuthoringError, build
+
+    try:
+        build(_author_root(), only=args.slugs, fresh=args.fresh)
+    except AuthoringError as error:
+        raise CommandError(str(error)) from error
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    from fanout.authoring import AuthoringError, gates
+
+    try:
+        problems = gates.all_problems(_author_root(), args.slugs)
+    except AuthoringError as error:
+        raise CommandError(str(error)) from error
+    for problem in problems:
+        print(problem)
+    print(f"{len(problems)} problem(s) found." if problems else "All lessons are in order.")
+    return 1 if problems else 0
+
+
+def _require_loopback(host: str) -> None:
+    """Raise CommandError unless `host` is an IPv4 address of this machine alone."""
+    try:
+        loopback = host == "localhost" or ipaddress.IPv4Address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise CommandError(
+            f"--host {host} is not an address of this machine alone, and the simulator listens on this "
+            f"machine only. Leave --host away, or use 127.0.0.1."
+        )
+
+
+def _serve(args: argparse.Namespace) -> int:
+    _require_loopback(args.host)
+    from fanout.simulator.server import serve
+
+    try:
+        serve(host=args.host, port=args.port, key=args.key, pace=args.pace)
+    except OSError as error:
+        raise CommandError(
+            f"The simulator cannot listen on {args.host}, port {args.port} ({error.strerror}). "
+            f"Choose another port, for example: fanout serve --port {args.port + 1}"
+        ) from error
+    return 0
+
+
+def _doctor(_args: argparse.Namespace) -> int:
+    from fanout.doctor import report
+
+    return report()
+
+
+def _port(text: str) -> int:
+    """A port number from the command line, 1 to 65535."""
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; a port is a number, 1 to 65535")
+    return int(text)
+
+
+def _pace(text: str) -> float:
+    """A factor for simulated waiting times: 1 is as declared, 0 is at once."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a pace; 1 keeps the declared waiting times, 0.5 halves them, 0 drops them"
+        )
+    return value
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _add(
+    commands: Commands, name: str, run: Callable[[argparse.Namespace], int], text: str
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_for_learners(commands: Commands) -> None:
+    lab = _add(commands, "lab", _lab, "open the lessons in JupyterLab, on this machine only")
+    lab.add_argument(
+        "--port", type=_port, help="port to use (default: the first free one from 8888)"
+    )
+    lab.add_argument(
+        "--no-browser", dest="browser", action="store_false", help="only print the address"
+    )
+    serve = _add(
+        commands, "serve", _serve, "run the simulated providers for programs outside a notebook"
+    )
+    serve.add_argument("--host", default="127.0.0.1", help="loopback address (default: 127.0.0.1)")
+    serve.add_argument("--port", type=_port, default=8000, help="port (default: 8000)")
+    serve.add_argument("--key", help="the API key that clients must send (default: any)")
+    serve.add_argument("--pace", type=_pace, help="factor for waiting times: 1 as declared, 0 none")
+    _add(commands, "doctor", _doctor, "look for what keeps the course from running here")
+
+
+def _add_for_authors(commands: Commands) -> None:
+    build = _add(commands, "build", _build, "build notebooks, exercises and solutions from lessons")
+    build.add_argument(
+        "--fresh", action="store_true", help="also replace pictures that differ in times alone"
+    )
+    check = _add(commands, "check", _check, "check that lessons and built notebooks are in order")
+    for parser in (build, check):
+        parser.add_argument(
+            "slugs", nargs="*", metavar="LESSON", help="a lesson's name (default: all lessons)"
+        )
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line as an argparse parser."""
+    top = argparse.ArgumentParser(
+        prog="fanout",
+        description="Parallel tool calls: a notebook course that runs offline on the real SDKs.",
+        epilog="`fanout COMMAND --help` explains one command. Start with: fanout lab",
+    )
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_for_learners(commands)
+    _add_for_authors(commands)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns 0 when it worked, 1 when it did not, 2 for a wrong command line."""
+    args = parser().parse_args(argv)
+    try:
+        code: int = args.run(args)
+    except CommandError as error:
+        print(f"fanout: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

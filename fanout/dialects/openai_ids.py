@@ -1,0 +1,41 @@
+"""Ids in OpenAI's shapes, the same for the same seed."""
+
+from __future__ import annotations
+
+import hashlib
+import string
+
+ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+
+
+def call_id(seed: str, index: int) -> str:
+    """The id of the call at `index` of one reply: `call_` and 24 letters or digits."""
+    return "call_" + _text(f"call {index} {seed}", 24)
+
+
+def completion_id(seed: str) -> str:
+    """The id of one Chat Completions reply: `chatcmpl-` and 29 letters or digits."""
+    return "chatcmpl-" + _text(f"chatcmpl {seed}", 29)
+
+
+def headers(seed: str) -> dict[str, str]:
+    """The headers that every answer of the API carries, refusals too.
+
+    `x-request-id` is `req_` and 32 hexadecimal digits; the SDK shows it as `request_id`.
+    """
+    digest = _digest(f"request {seed}").hex()
+    return {"x-request-id": f"req_{digest[:32]}", "openai-version": "2020-10-01"}
+
+
+def _text(seed: str, length: int) -> str:
+    number = int.from_bytes(_digest(seed))
+    letters = []
+    for _ in range(length):
+        number, digit = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[digit])
+    return "".join(letters)
+
+
+def _digest(seed: str) -> bytes:
+    # surrogatepass: a seed may be a learner's text with half a surrogate pair in it
+    return hashlib.sha256(seed.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,1 @@
+"""The course itself: a syllabus, and a folder a lesson."""

@@ -1,0 +1,1 @@
+"""Lesson 01: reading the tool calls out of a reply."""

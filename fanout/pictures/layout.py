@@ -1,0 +1,107 @@
+"""Where each bar and each text of a timeline goes, so that no two texts meet. Numbers only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from fanout.pictures.spans import Bar, Lane, Spans, in_seconds
+
+CHAR = 0.074
+"""Inches that a character takes up at the size the texts are set in, rounded up."""
+GAP = 0.07
+"""Inches between a bar and the text beside it."""
+LEAST = 0.03
+"""Inches that the shortest bar gets, so that it can be seen."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """One bar (or, with no bar, one mark) and its text, on a row of the picture."""
+
+    lane: Lane
+    bar: Bar | None
+    start: float
+    end: float
+    text: str
+    inside: bool = False
+    """The text stands in the bar; otherwise to its right."""
+    row: int = 0
+
+    def right(self, scale: float) -> float:
+        """Where the piece ends, text included, if an inch is `scale` seconds."""
+        end = max(self.end, self.start + LEAST * scale)
+        outside = self.text and not self.inside
+        return end + (len(self.text) * CHAR + 2 * GAP) * scale if outside else end
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """All pieces, the first row and the number of rows of each lane, and the end of the axis."""
+
+    pieces: tuple[Piece, ...]
+    places: tuple[tuple[Lane, int, int], ...]
+    rows: int
+    until: float
+
+
+def layout(spans: Spans, inches: float) -> Layout:
+    """Arrange a timeline on an axis that is `inches` wide."""
+    lanes = [(lane, list(_pieces(lane))) for lane in spans.lanes]
+    until = _until([p for _, pieces in lanes for p in pieces], spans.seconds or 0.001, inches)
+    placed: list[Piece] = []
+    places = []
+    first = 0
+    for lane, pieces in lanes:
+        fitted = [_fit(piece, until / inches) for piece in pieces]
+        chosen = _rows(fitted, until / inches)
+        placed += [replace(p, row=first + row) for p, row in zip(fitted, chosen, strict=True)]
+        count = max(chosen, default=0) + 1
+        places.append((lane, first, count))
+        first += count
+    return Layout(pieces=tuple(placed), places=tuple(places), rows=first, until=until)
+
+
+def _pieces(lane: Lane) -> Iterator[Piece]:
+    for bar in lane.bars:
+        yield Piece(lane=lane, bar=bar, start=bar.start, end=bar.end, text=text_of(bar))
+    if lane.trouble and lane.at is not None:
+        yield Piece(lane=lane, bar=None, start=lane.at, end=lane.at, text=lane.trouble)
+
+
+def text_of(bar: Bar) -> str:
+    """What stands at a bar: its name, what went wrong, and the seconds that were measured."""
+    refused = "refused" if bar.kind == "turn" and (bar.failed or 0) < 500 else "failed"
+    wrong = f"{refused} {bar.failed}" if bar.failed else ""
+    measured = "in flight" if bar.in_flight else in_seconds(bar.seconds)
+    # How long a call waited for its answer is mostly the work of others: it is drawn, not labelled.
+    return " · ".join(filter(None, (bar.name, wrong, "" if bar.kind == "wait" else measured)))
+
+
+def _until(pieces: Sequence[Piece], seconds: float, inches: float) -> float:
+    """The end of the axis: late enough for the texts that stand to the right of their bars."""
+    until = seconds
+    for _ in range(4):
+        scale = until / inches
+        until = max([until, *(_fit(piece, scale).right(scale) for piece in pieces)])
+    return until
+
+
+def _fit(piece: Piece, scale: float) -> Piece:
+    bar = piece.bar
+    if bar is None or bar.failed or bar.in_flight or bar.kind == "wait":
+        return piece
+    needed = (len(piece.text) * CHAR + 2 * GAP) * scale
+    return replace(piece, inside=needed <= piece.end - piece.start)
+
+
+def _rows(pieces: Sequence[Piece], scale: float) -> list[int]:
+    """For each piece the highest row of its lane that is free where it starts."""
+    ends: list[float] = []
+    chosen = []
+    for piece in pieces:
+        free = (row for row, end in enumerate(ends) if end <= piece.start)
+        row = next(free, len(ends))
+        ends[row : row + 1] = [piece.right(scale)]
+        chosen.append(row)
+    return chosen

@@ -1,0 +1,106 @@
+"""The two pictures as a notebook shows them: `timeline(run)` and `transcript(run)`."""
+
+from __future__ import annotations
+
+import base64
+import io
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from fanout.pictures.finding import caption, finding
+from fanout.pictures.spans import Spans, spans
+from fanout.pictures.story import Story, story
+from fanout.pictures.story_html import as_html
+from fanout.pictures.story_text import as_text
+from fanout.record import Run
+
+DPI = 200
+SHOWN_DPI = 100
+"""Twice as many dots are drawn as are shown, for screens that have them."""
+
+_CARD = (
+    "margin:0.4em 0;padding:14px 16px 10px;max-width:100%;box-sizing:border-box;"
+    "display:inline-block;background:#ffffff;color:#222222;border:1px solid #cccccc;"
+    "border-radius:6px"
+)
+_CAPTION = "margin:8px 0 0;font-size:13px;line-height:1.4;color:#222222;background:#ffffff"
+
+
+def timeline(run: Run) -> Timeline:
+    """Show what happened when: the model's turns and the tool calls on one time axis.
+
+    In a notebook it displays itself; `print` gives its text; `save("timeline.png")` writes a file.
+    """
+    return Timeline(spans(run))
+
+
+def transcript(run: Run) -> Transcript:
+    """Show who said what: each message once, and beside each tool call the result it got."""
+    return Transcript(story(run))
+
+
+class Timeline:
+    """A timeline as it was when it was made: what is recorded afterwards does not change it."""
+
+    def __init__(self, spans: Spans) -> None:
+        self.spans = spans
+
+    @property
+    def alt(self) -> str:
+        """What the picture shows, in sentences."""
+        return finding(self.spans)
+
+    def __str__(self) -> str:
+        return self.alt
+
+    __repr__ = __str__
+
+    def save(self, path: str | Path) -> None:
+        """Write the picture to a PNG file. A run in which nothing happened has none: ValueError."""
+        if not self.spans.lanes:
+            raise ValueError(f"There is no picture to save to `{path}`: {self.alt}")
+        Path(path).write_bytes(self.png)
+
+    @cached_property
+    def png(self) -> bytes:
+        """The picture as the bytes of a PNG file."""
+        from fanout.pictures.drawing import draw
+
+        figure = draw(self.spans).get_figure(root=True)
+        assert figure is not None
+        out = io.BytesIO()
+        figure.savefig(out, dpi=DPI, format="png")
+        return out.getvalue()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/html": self._html(), "text/plain": self.alt}
+
+    def _html(self) -> str:
+        if not self.spans.lanes:
+            return f"<p>{escape(self.alt)}</p>"
+        data = base64.b64encode(self.png).decode("ascii")
+        width = int.from_bytes(self.png[16:20], "big") * SHOWN_DPI // DPI
+        return (
+            f'<figure style="{_CARD}">'
+            f'<img alt="{escape(self.alt)}" width="{width}"'
+            ' style="display:block;max-width:100%;height:auto;background:#ffffff"'
+            f' src="data:image/png;base64,{data}">'
+            f'<figcaption style="{_CAPTION}">{escape(caption(self.spans))}</figcaption></figure>'
+        )
+
+
+class Transcript:
+    """A transcript as it was when it was made. It holds no times: a repeated run reads the same."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+
+    def __str__(self) -> str:
+        return as_text(self.story)
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/html": as_html(self.story), "text/plain": as_text(self.story)}

@@ -1,0 +1,45 @@
+"""From what the model wants to the reply a dialect can write: ids, JSON text, one call or several.
+
+The rules of a request that hold for any model, simulated or scripted, stand here: the parallel
+switch and the token limit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fanout.conversation import Conversation, Reply, ToolCall
+from fanout.dialects.dialect import Dialect
+from fanout.dialects.tokens import BYTES_PER_TOKEN, OVERHEAD, written
+from fanout.simulator.model import Decision
+
+
+def compose(conversation: Conversation, decision: Decision, dialect: Dialect, seed: str) -> Reply:
+    """The reply that carries out `decision`; `seed` makes its ids, so equal requests get equal ids."""
+    wanted = decision.wanted if conversation.parallel else decision.wanted[:1]
+    calls = tuple(
+        ToolCall(
+            id=dialect.call_id(seed, index),
+            name=want.name,
+            arguments=dialect.arguments_text(want.arguments, parallel=len(wanted) > 1),
+        )
+        for index, want in enumerate(wanted)
+    )
+    return Reply(text=decision.text, calls=calls)
+
+
+def within(reply: Reply, max_tokens: int | None) -> Reply:
+    """The reply cut where its tokens run out: a text in mid-sentence, arguments in mid-JSON."""
+    if max_tokens is None or written(reply) <= max_tokens:
+        return reply
+    left = max_tokens * BYTES_PER_TOKEN
+    text = None if reply.text is None else reply.text[:left]
+    left -= len(text or "")
+    calls: list[ToolCall] = []
+    for call in reply.calls:
+        left -= OVERHEAD * BYTES_PER_TOKEN + len(call.name)
+        if left <= 0:
+            break
+        calls.append(replace(call, arguments=call.arguments[:left]))
+        left -= len(call.arguments)
+    return Reply(text=text, calls=tuple(calls), stop="length")

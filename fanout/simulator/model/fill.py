@@ -1,0 +1,222 @@
+"""From the values of a text to the arguments of calls: one record for each combination asked for.
+
+Strategy: each mention goes to the parameter that it suits best (a *slot*). The slots are read in the
+order of the text; a parameter that comes a second time begins a new record, the items of one list
+stay together. A record with lists is every combination of them, or one after the other where the
+text says "respectively". What a record leaves out it takes over from its neighbours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any
+
+from fanout.simulator.model.options import option_slots
+from fanout.simulator.model.render import render
+from fanout.simulator.model.schema import Param, Reading
+from fanout.simulator.model.score import Scorer
+from fanout.simulator.model.slots import Slot
+from fanout.simulator.model.text import content_stems, text_words
+from fanout.simulator.model.values import Mention, Page
+from fanout.simulator.model.words import free_text, word_mentions
+
+MOST = 128
+"""No prompt gives more calls than this; a slip in reading must not flood a learner's program."""
+
+
+@dataclass
+class Record:
+    """Arguments of one or more calls: for each parameter the values to choose from."""
+
+    start: int
+    sentence: int
+    values: dict[str, list[Any]] = field(default_factory=dict)
+    zipped: bool = False
+
+    def expand(self) -> list[dict[str, Any]]:
+        """Every set of arguments that the record stands for."""
+        lists = list(self.values.values())
+        lengths = {len(v) for v in lists if len(v) > 1}
+        if self.zipped and len(lengths) == 1:
+            size = lengths.pop()
+            rows: Iterable[tuple[Any, ...]] = zip(
+                *(v if len(v) > 1 else v * size for v in lists), strict=True
+            )
+        else:
+            rows = product(*lists)
+        return [
+            dict(zip(self.values, row, strict=True))
+            for row, _ in zip(rows, range(MOST), strict=False)
+        ]
+
+
+def leaves(params: Sequence[Param], prefix: str = "", needed: bool = True) -> list[Param]:
+    """The parameters that take a plain value; those inside objects are named `outer\\0inner`."""
+    found: list[Param] = []
+    for p in params:
+        path = prefix + p.name
+        if p.type == "object" and p.inner:
+            found += leaves(p.inner, path + "\0", needed and p.required)
+        else:
+            found.append(replace(p, name=path, required=needed and p.required))
+    return found
+
+
+def nested(flat: dict[str, Any]) -> dict[str, Any]:
+    """Put values named `outer\\0inner` back into objects."""
+    out: dict[str, Any] = {}
+    for path, value in flat.items():
+        *outer, last = path.split("\0")
+        at = out
+        for key in outer:
+            at = at.setdefault(key, {})
+        at[last] = value
+    return out
+
+
+def fill(page: Page, tool: Reading, start: int, end: int, only: Sequence[Param] | None = None) -> list[Record]:
+    """The records that a part of the text gives for a tool; `only` limits the parameters."""
+    params = leaves(tool.params) if only is None else list(only)
+    slots = find_slots(page, tool, params, start, end)
+    return share(records(page, slots), params, page)
+
+
+def find_slots(
+    page: Page, tool: Reading, params: Sequence[Param], start: int, end: int
+) -> list[Slot]:
+    """Every value in a part of the text that goes to one of the parameters, in order."""
+    chosen = option_slots(page, params, start, end)
+    closed = [(s.start, s.end) for s in chosen]
+    noise = set(tool.title) | {w for w, weight in tool.words.items() if weight >= 1.0}
+    mentions = [
+        m for m in page.mentions
+        if start <= m.start < end and not _inside(m, closed) and not _noise(m, noise)
+    ]  # fmt: skip
+    slots = chosen + assign(mentions, params, tool.title)
+    missing = [p for p in params if p.required and all(s.param.name != p.name for s in slots)]
+    for p in missing:
+        slots += free_text(page, tool, p, slots, start, end)
+    missing = [p for p in missing if all(s.param.name != p.name for s in slots)]
+    if missing:
+        slots += assign(word_mentions(page, tool, slots, start, end), missing)
+    return sorted(slots, key=lambda s: s.start)
+
+
+def _inside(mention: Mention, closed: Sequence[tuple[int, int]]) -> bool:
+    return any(a < mention.value.end and mention.start < b for a, b in closed)
+
+
+def _noise(mention: Mention, noise: set[str]) -> bool:
+    """A name made of the tool's own words is not a value: "BMI", "the US Census Database"."""
+    if mention.value.kind not in ("name", "code") and not mention.value.quoted:
+        return False
+    stems = content_stems(text_words(mention.value.text.replace("_", " ").replace(".", " ")))
+    return bool(stems) and mention.value.kind != "number" and all(s in noise for s in stems)
+
+
+# --- Mentions to parameters ---------------------------------------------------------------------
+
+
+def assign(
+    mentions: Sequence[Mention], params: Sequence[Param], title: Sequence[str] = ()
+) -> list[Slot]:
+    """Give each mention to the parameter that it suits best, if it suits one well enough."""
+    scorer = Scorer(params, title)
+    table = [[(scorer(m, p), p) for p in params] for m in mentions]
+    scored = [[(s, p) for s, p in row if s is not None and s >= _least(p)] for row in table]
+    best: dict[str, float] = {}
+    for row in scored:
+        if row:
+            s, p = max(row, key=lambda sp: sp[0])
+            best[p.name] = max(best.get(p.name, 0.0), s)
+    slots: list[Slot] = []
+    filled: set[str] = set()
+    for mention, row in zip(mentions, scored, strict=True):
+        last = slots[-1] if slots and slots[-1].group == mention.group else None
+        good = [(s, p) for s, p in row if s >= 0.5 * best.get(p.name, 0.0)]
+        if not good:
+            continue
+        param = _choose(good, filled, last)
+        if param.name in filled and not (last and last.param.name == param.name):
+            filled = set()
+        filled.add(param.name)
+        slots.append(Slot(param, render(mention.value, param), mention.start, mention.value.end, mention.group))
+    return slots
+
+
+def _least(param: Param) -> float:
+    return 0.9 if param.required else 1.5 if param.numeric else 1.6
+
+
+def _choose(good: list[tuple[float, Param]], filled: set[str], last: Slot | None) -> Param:
+    """The best parameter; among equals one that the record still lacks."""
+    top = max(s for s, _ in good)
+    tied = [p for s, p in good if s >= top - 0.3]
+    if last and last.param.type == "array" and any(p.name == last.param.name for p in tied):
+        return last.param
+    fresh = [p for p in tied if p.name not in filled]
+    return fresh[0] if fresh else max(good, key=lambda sp: sp[0])[1]
+
+
+# --- Slots to records ---------------------------------------------------------------------------
+
+
+def records(page: Page, slots: Sequence[Slot]) -> list[Record]:
+    """Read the slots in order; a parameter that comes again begins a new record."""
+    found: list[Record] = []
+    last: dict[str, int] = {}
+    for slot in slots:
+        name = slot.param.name
+        sentence = page.sentence(slot.start)[0]
+        known = bool(found) and name in found[-1].values
+        listed = known and (
+            last.get(name) == slot.group or (slot.param.type == "array" and not slot.whole)
+        )
+        if not found or (known and not listed):
+            found.append(Record(slot.start, sentence))
+            last = {}
+        _put(found[-1], slot, listed)
+        last[name] = slot.group
+    for record in found:
+        begin, stop = page.sentence(record.start)
+        record.zipped = "respectively" in page.text[begin:stop].lower()
+    return found
+
+
+def _put(record: Record, slot: Slot, listed: bool) -> None:
+    name = slot.param.name
+    if slot.param.type == "array":
+        old = record.values.get(name, [[]])[0] if listed else []
+        items = slot.value if slot.whole else [slot.value]
+        record.values[name] = [old + [v for v in items if slot.whole or v not in old]]
+    elif listed:
+        if slot.value not in record.values[name]:
+            record.values[name].append(slot.value)
+    else:
+        record.values[name] = [slot.value]
+
+
+def share(found: list[Record], params: Sequence[Param], page: Page) -> list[Record]:
+    """Give records what they leave out and a neighbour has: first the one before, then after."""
+    for p in params:
+        for i, record in enumerate(found):
+            if p.name in record.values:
+                continue
+            donor = _donor(found, i, p)
+            if donor is not None and (p.required or donor.sentence == record.sentence):
+                record.values[p.name] = donor.values[p.name]
+    return found
+
+
+def _donor(found: Sequence[Record], i: int, param: Param) -> Record | None:
+    earlier = (r for r in reversed(found[:i]) if param.name in r.values)
+    later = (r for r in found[i + 1 :] if param.name in r.values)
+    return next(earlier, None) or next(later, None)
+
+
+def respectively(text: str) -> bool:
+    """Whether lists go together item by item."""
+    return bool(re.search(r"\brespectively\b", text, re.IGNORECASE))

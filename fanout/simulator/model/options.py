@@ -1,0 +1,103 @@
+"""Values that the schema itself names: enums, examples in a description, yes and no.
+
+Strategy: look for each of them in the text by stems, in order and as a whole ("six_months" is found in
+"the last six months"). An enum's value is given in the schema's spelling. A boolean is true where the
+text has the words of its name, and false where it denies them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fanout.simulator.model.knowledge import NUMBER_WORDS
+from fanout.simulator.model.schema import Param
+from fanout.simulator.model.slots import Slot
+from fanout.simulator.model.text import STOP, Token, name_words, stem, text_words
+from fanout.simulator.model.values import Page
+
+_DENIED = frozenset("without no not don't dont exclude excluding except ignore less never isn't".split())
+
+
+def option_slots(page: Page, params: Sequence[Param], start: int, end: int) -> list[Slot]:
+    """Slots for all enums, named examples and booleans in a part of the text."""
+    words = page.words(start, end)
+    slots: list[Slot] = []
+    for p in params:
+        target = p.item if p.type == "array" and p.item is not None else p
+        if p.type == "boolean":
+            slots += _flag(page, p, words)
+        elif target.enum:
+            slots += _named(page, p, target.enum, words, exact=True)
+        elif target.type == "string" and (p.options or target.options):
+            slots += _named(page, p, (*p.options, *target.options), words, exact=False)
+    return _disjoint(slots)
+
+
+def _named(
+    page: Page, param: Param, values: Sequence[Any], words: Sequence[Token], exact: bool
+) -> list[Slot]:
+    """Every place where the text names one of the values; the longest name wins."""
+    at: dict[str, list[int]] = {}
+    for i, word in enumerate(words):
+        at.setdefault(word.stem, []).append(i)
+    found: list[Slot] = []
+    for value in sorted(values, key=lambda v: -len(str(v))):
+        stems = _stems(str(value))
+        for i in at.get(stems[0], ()) if stems else ():
+            span = words[i : i + len(stems)]
+            if [w.stem for w in span] != stems or not _meant(str(value), span, page):
+                continue
+            text = page.text[span[0].start : span[-1].end]
+            found.append(Slot(param, value if exact else _spelling(text, str(value)),
+                              span[0].start, span[-1].end, _group(page, span[0].start)))  # fmt: skip
+    return _disjoint(found)
+
+
+def _stems(value: str) -> list[str]:
+    words = [w for w in value.replace("_", " ").replace("-", " ").split() if w]
+    words = text_words(" ".join(words)) or name_words(value)
+    return [stem(w) for w in words]
+
+
+def _meant(value: str, span: Sequence[Token], page: Page) -> bool:
+    """"AA" is not "aa", and a one-letter value has to stand as it is."""
+    text = page.text[span[0].start : span[-1].end]
+    if len(value) <= 2:
+        return text == value
+    return text.lower() not in STOP and text.lower() not in NUMBER_WORDS
+
+
+def _spelling(text: str, value: str) -> str:
+    return value if text.lower() == value.lower() else text
+
+
+def _group(page: Page, start: int) -> int:
+    """Options that only commas and "and" divide are one list: number it by its sentence part."""
+    for m in page.mentions:
+        if m.start <= start < m.value.end:
+            return m.group
+    return -2 - page.sentence(start)[0]
+
+
+def _flag(page: Page, param: Param, words: Sequence[Token]) -> list[Slot]:
+    """True or false for a boolean whose name the text has."""
+    names = [w for w in name_words(param.name.split("\0")[-1]) if w not in STOP]
+    stems = [stem(w) for w in names if w not in ("is", "has", "include", "with", "get", "return")]
+    if not stems:
+        return []
+    hits = [w for w in words if w.stem in stems]
+    if len({w.stem for w in hits}) < max(1, (len(stems) + 1) // 2):
+        return []
+    at = hits[0]
+    near = [w.text.lower() for w in words if w.end <= at.start][-4:]
+    return [Slot(param, not (_DENIED & set(near)), at.start, at.start, -1)]
+
+
+def _disjoint(slots: Sequence[Slot]) -> list[Slot]:
+    """Leave out a slot that lies inside one found before."""
+    kept: list[Slot] = []
+    for slot in slots:
+        if slot.start == slot.end or all(slot.end <= k.start or k.end <= slot.start for k in kept):
+            kept.append(slot)
+    return sorted(kept, key=lambda s: s.start)

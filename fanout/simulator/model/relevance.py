@@ -1,0 +1,114 @@
+"""Which tool does which part of the text ask for?
+
+Strategy: every chunk of the text speaks for tools by the words it shares with their schemas; a word
+that few tools know counts more. One path through the chunks is chosen that collects the most
+evidence and changes tools where the text itself makes a cut (a sentence end more easily than a
+comma). A run of chunks with one tool is a `Segment`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fanout.simulator.model.schema import Reading
+from fanout.simulator.model.text import STOP, stem
+from fanout.simulator.model.values import Page
+
+# Verbs that nearly every tool could carry: they say little about which one is meant.
+COMMON = frozenset(
+    stem(w)
+    for w in "get find calculate compute search retrieve look check data information details play "
+    "make create provide determine analyze specific perform".split()
+)
+ENOUGH = 0.9
+"""Evidence below this does not ask for a tool."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A part of the text that asks for one tool, and how clearly."""
+
+    tool: Reading
+    start: int
+    end: int
+    evidence: float
+
+
+def weights(tools: Sequence[Reading]) -> list[dict[str, float]]:
+    """For every tool: what each stem in a text says for it."""
+    spread: dict[str, int] = {}
+    titled: dict[str, int] = {}
+    for tool in tools:
+        for word in tool.words:
+            spread[word] = spread.get(word, 0) + 1
+        for word in set(tool.title):
+            titled[word] = titled.get(word, 0) + 1
+    tables = []
+    for tool in tools:
+        table = {}
+        for word, weight in tool.words.items():
+            others = titled.get(word, 0) if word in tool.title else spread[word]
+            rare = 1.0 if others == 1 else 0.75 if others < len(tools) else 0.5
+            table[word] = weight * rare * (0.35 if word in COMMON else 1.0)
+        tables.append(table)
+    return tables
+
+
+def segments(page: Page, tools: Sequence[Reading]) -> list[Segment]:
+    """The parts of the text that ask for a tool, in the order of the text."""
+    if not tools or not page.chunks:
+        return []
+    tables = weights(tools)
+    evidence = [_evidence(page, i, tools, tables) for i in range(len(page.chunks))]
+    path = _best_path(page, evidence)
+    found: list[Segment] = []
+    for i, chunk in enumerate(page.chunks):
+        tool, amount = tools[path[i]], evidence[i][path[i]]
+        if found and found[-1].tool is tool:
+            last = found[-1]
+            found[-1] = Segment(tool, last.start, chunk.end, last.evidence + amount)
+        else:
+            found.append(Segment(tool, chunk.start, chunk.end, amount))
+    return [s for s in found if s.evidence >= ENOUGH]
+
+
+def _evidence(
+    page: Page, i: int, tools: Sequence[Reading], tables: Sequence[dict[str, float]]
+) -> list[float]:
+    chunk = page.chunks[i]
+    text = page.text[chunk.start : chunk.end].lower()
+    said = {t.stem for t in page.words(chunk.start, chunk.end) if t.text.lower() not in STOP}
+    kinds = {m.value.kind for m in page.mentions if chunk.start <= m.start < chunk.end}
+    amounts = []
+    for tool, table in zip(tools, tables, strict=True):
+        amount = sum(table.get(word, 0.0) for word in said)
+        amount += 6.0 if len(tool.name) > 4 and re.search(rf"(?<!\w){re.escape(tool.name.lower())}(?!\w)", text) else 0.0
+        amount += sum(0.8 for p in tool.params if p.kind in kinds and p.kind in ("currency", "language", "email"))
+        amounts.append(amount)
+    return amounts
+
+
+def _best_path(page: Page, evidence: Sequence[Sequence[float]]) -> list[int]:
+    """For every chunk the tool that belongs to the best path through all chunks."""
+    count = len(evidence[0])
+    score = list(evidence[0])
+    back: list[list[int]] = []
+    for i in range(1, len(evidence)):
+        price = _SWITCH[page.chunks[i].cut]
+        best = max(range(count), key=lambda t: (score[t], -t))
+        came = [t if score[t] >= score[best] - price else best for t in range(count)]
+        score = [
+            (score[t] if came[t] == t else score[best] - price) + evidence[i][t]
+            for t in range(count)
+        ]
+        back.append(came)
+    path = [max(range(count), key=lambda t: (score[t], -t))]
+    for came in reversed(back):
+        path.append(came[path[-1]])
+    return path[::-1]
+
+
+_SWITCH = {2.0: 0.3, 1.0: 0.7, 0.5: 1.0}
+"""What it costs to change the tool, by the strength of the cut."""

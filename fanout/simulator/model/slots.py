@@ -1,0 +1,24 @@
+"""A slot: one value of the text that was given to one parameter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fanout.simulator.model.schema import Param
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A value for a parameter and where in the text it stands."""
+
+    param: Param
+    value: Any
+    start: int
+    end: int
+    group: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether the value is a whole list already."""
+        return isinstance(self.value, list)

@@ -1,0 +1,197 @@
+"""The values of a text with what stands around them: neighbours, lists, and "from … to …".
+
+Strategy: a `Mention` is a span from `scan` plus its surroundings, worked out once for all tools:
+the stems just before and after it (nearest first), the list it is an item of, and whether the words
+make it the start or the end of something. `fill` scores mentions by these against parameters.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+
+from fanout.simulator.model.scan import Value, scan
+from fanout.simulator.model.text import STOP, Chunk, Token, chunks, sentence_spans, tokens
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A value in its place in the text."""
+
+    value: Value
+    before: tuple[tuple[str, float], ...] = ()
+    after: tuple[tuple[str, float], ...] = ()
+    preposition: str = ""
+    role: str = ""
+    """`from` or `to` where the words say so."""
+    group: int = -1
+    """Items of one list ("A, B and C") share a number."""
+
+    @property
+    def start(self) -> int:
+        """Where the mention begins in the text."""
+        return self.value.start
+
+
+@dataclass(frozen=True)
+class Page:
+    """A text, read once: its words, its pieces and its values."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    chunks: tuple[Chunk, ...]
+    sentences: tuple[tuple[int, int], ...]
+    mentions: tuple[Mention, ...]
+
+    def words(self, start: int, end: int) -> tuple[Token, ...]:
+        """The words between two places."""
+        low = bisect_left(self.tokens, start, key=lambda t: t.start)
+        return self.tokens[low : bisect_left(self.tokens, end, key=lambda t: t.start)]
+
+    def sentence(self, at: int) -> tuple[int, int]:
+        """The sentence that a place lies in."""
+        i = bisect_right(self.sentences, at, key=lambda s: s[0]) - 1
+        return self.sentences[max(i, 0)] if self.sentences else (0, len(self.text))
+
+
+def read(text: str, known: Set[str] = frozenset()) -> Page:
+    """Read a text for tools whose words have the stems `known`."""
+    values = scan(text, known)
+    pieces = chunks(text, [(v.start, v.end) for v in values])
+    page = Page(text, tuple(tokens(text)), tuple(pieces), tuple(sentence_spans(pieces)), ())
+    mentions = mentions_of(page, values)
+    return Page(page.text, page.tokens, page.chunks, page.sentences, mentions)
+
+
+def mentions_of(page: Page, values: Sequence[Value]) -> tuple[Mention, ...]:
+    """Put each value into its surroundings."""
+    roles = _roles(page.text, values)
+    groups = _groups(page.text, values, roles)
+    return tuple(
+        Mention(
+            value=value,
+            before=_before(page, values, i),
+            after=_after(page, values, i),
+            preposition=_previous_word(page, value.start),
+            role=roles[i],
+            group=groups[i],
+        )
+        for i, value in enumerate(values)
+    )
+
+
+# --- Neighbours ---------------------------------------------------------------------------------
+
+
+def _before(page: Page, values: Sequence[Value], i: int) -> tuple[tuple[str, float], ...]:
+    start = max(page.sentence(values[i].start)[0], values[i].start - 120)
+    j = i - 1
+    while j >= 0 and (values[j].spelled or values[j].kind == "currency" and values[j].text in "$€£"):
+        j -= 1
+    if j >= 0:
+        start = max(start, values[j].end)
+    found: list[tuple[str, float]] = []
+    weight, edge = 1.0, values[i].start
+    for token in reversed(page.words(start, values[i].start)):
+        if re.search(r"[,;:]|\band\b", page.text[token.end : edge]):
+            weight *= 0.6
+        edge = token.start
+        if token.text.lower() == "and":
+            weight *= 0.6
+        elif token.text.lower() not in STOP or token.text.lower() in ("number", "name", "type"):
+            found.append((token.stem, weight))
+            weight *= 0.8
+        if len(found) == 6:
+            break
+    return tuple(found)
+
+
+_CLOSING = re.compile(r"[,;:.()?!]")
+_LINKS = frozenset("and or with for from to at in on by than as using while".split())
+
+
+def _after(page: Page, values: Sequence[Value], i: int) -> tuple[tuple[str, float], ...]:
+    value = values[i]
+    end = min(value.end + 60, page.sentence(value.start)[1])
+    if i + 1 < len(values):
+        end = min(end, values[i + 1].start)
+    found: list[tuple[str, float]] = []
+    edge, weight = value.end, 0.9
+    for token in page.words(value.end, end):
+        if _CLOSING.search(page.text[edge : token.start]) or token.text.lower() in _LINKS:
+            break
+        edge = token.end
+        if token.text.lower() not in STOP:
+            found.append((token.stem, weight))
+            weight *= 0.7
+        if len(found) == (3 if value.number is not None else 1):
+            break
+    return tuple(found)
+
+
+def _previous_word(page: Page, start: int) -> str:
+    for token in reversed(page.words(max(0, start - 40), start)[-3:]):
+        if token.text.lower() not in ("the", "a", "an", "my", "of", "downtown", "city"):
+            return token.text.lower()
+        if token.text.lower() == "of":
+            return "of"
+    return ""
+
+
+# --- Lists and pairs ----------------------------------------------------------------------------
+
+_LISTED = re.compile(
+    r"(?:'s|’s)?\s*(?:[,;/]?\s*(?:&|\band\b|\bor\b|\bas well as\b|\bplus\b)|[,;/])"
+    r"\s*(?:also\s+)?(?:(?:in|for|of|at)\s+)?(?:the\s+|a\s+|an\s+)?",
+    re.IGNORECASE,
+)
+_TOWARDS = re.compile(
+    r"\s*(?:currency|city|airport|dollars?)?\s*(?:\bto\b|\binto\b|->|→|=>|\bupto\b|\buntil\b"
+    r"|\band (?:going |travell?ing |ending )?(?:to|at)\b|\bthrough\b|[,;]? and ends? at|vs\.?)"
+    r"\s*(?:the\s+)?(?:[a-z]=)?",
+    re.IGNORECASE,
+)
+_FROM = frozenset("from between starting start".split())
+_TO = frozenset("to into until till upto".split())
+
+
+def _kin(a: Value, b: Value) -> bool:
+    """Whether two values can be items of one list."""
+    if (a.number is None) != (b.number is None):
+        return False
+    return a.quoted == b.quoted and ("date" in (a.kind, b.kind)) == (a.kind == b.kind == "date")
+
+
+def _roles(text: str, values: Sequence[Value]) -> list[str]:
+    roles = [""] * len(values)
+    for i, value in enumerate(values):
+        word = text[max(0, value.start - 14) : value.start].replace("the ", "").split()
+        last = word[-1].lower().strip("'\"(") if word else ""
+        roles[i] = roles[i] or ("from" if last in _FROM else "to" if last in _TO else "")
+        if i + 1 == len(values) or values[i + 1].start - value.end > 30:
+            continue
+        between = text[value.end : values[i + 1].start]
+        pair = last == "between" and between.strip(" ,").lower() in ("and", "and the", "&")
+        codes = value.kind == values[i + 1].kind == "currency" and between.strip() in ("/", "-", "")
+        if pair or codes or (_TOWARDS.fullmatch(between) and _same_sort(value, values[i + 1])):
+            roles[i], roles[i + 1] = roles[i] if roles[i] == "from" else "from", "to"
+    return roles
+
+
+def _same_sort(a: Value, b: Value) -> bool:
+    return (a.number is None) == (b.number is None)
+
+
+def _groups(text: str, values: Sequence[Value], roles: list[str]) -> list[int]:
+    """Number the lists; an item takes over the role of the list's first item."""
+    groups = list(range(len(values)))
+    for i in range(1, len(values)):
+        a, b = values[i - 1], values[i]
+        paired = roles[i - 1] == "from" and roles[i] == "to"
+        near = b.start - a.end <= 22 and not paired and _kin(a, b)
+        if near and _LISTED.fullmatch(text[a.end : b.start]):
+            groups[i] = groups[i - 1]
+            roles[i] = roles[i] or roles[i - 1]
+    return groups

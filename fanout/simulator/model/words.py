@@ -1,0 +1,78 @@
+"""Values in plain words: "a recipe for lentil soup", "remind me to water the plants".
+
+Strategy: only for a required text that nothing better fills. What is left of the text, once the
+tool's own words, the small words and the values found before are taken out, are short runs of words;
+they are scored like any other value. A parameter for free text takes what follows "saying", or what
+stands between the request's verb and the next value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from fanout.simulator.model.scan import STARTS, Value
+from fanout.simulator.model.schema import Param, Reading
+from fanout.simulator.model.slots import Slot
+from fanout.simulator.model.text import STOP, Token
+from fanout.simulator.model.values import Mention, Page, mentions_of
+
+_SAYING = re.compile(
+    r"\b(?:saying|says|that says|telling (?:him|her|them)|with the (?:message|text|body|note)|reading"
+    r"|reminder to|remind me to|remind me that|to say)\b:?\s*(?:that\s+)?",
+    re.IGNORECASE,
+)
+_TRAILING = re.compile(r"\s+(?:to|into|in|from|for|at|on|by)$")
+
+
+def word_mentions(
+    page: Page, tool: Reading, slots: Sequence[Slot], start: int, end: int
+) -> list[Mention]:
+    """Runs of words that may be values, with their surroundings."""
+    own = {w for w, weight in tool.words.items() if weight >= 0.6}
+    closed = [(s.start, s.end) for s in slots]
+    closed += [(m.start, m.value.end) for m in page.mentions]
+    runs: list[list[Token]] = []
+    for token in page.words(start, end):
+        low = token.text.lower()
+        plain = low not in STOP and low not in STARTS and token.stem not in own and low.isalpha()
+        if not plain or any(a <= token.start < b for a, b in closed):
+            continue
+        joined = runs and page.text[runs[-1][-1].end : token.start] in (" ", "-")
+        if joined and len(runs[-1]) < 3:
+            runs[-1].append(token)
+        else:
+            runs.append([token])
+    values = [_value(page, run) for run in runs]
+    return list(mentions_of(page, values))
+
+
+def _value(page: Page, run: Sequence[Token]) -> Value:
+    begin, stop = run[0].start, run[-1].end
+    return Value(begin, stop, page.text[begin:stop].removesuffix("'s"), "word")
+
+
+def free_text(
+    page: Page, tool: Reading, param: Param, slots: Sequence[Slot], start: int, end: int
+) -> list[Slot]:
+    """The words that follow "saying", or those between the verb and the next value."""
+    if param.kind != "text" or param.type != "string":
+        return []
+    match = _SAYING.search(page.text, start, end)
+    if match:
+        begin, stop = match.end(), page.sentence(match.end())[1]
+    else:
+        begin, stop = _after_verb(page, tool, slots, start, end)
+    text = _TRAILING.sub("", page.text[begin:stop].strip(" \n,.!?:;\"'"))
+    return [Slot(param, text, begin, stop, -1)] if text else []
+
+
+def _after_verb(
+    page: Page, tool: Reading, slots: Sequence[Slot], start: int, end: int
+) -> tuple[int, int]:
+    for token in page.words(start, end):
+        if token.stem in tool.title:
+            later = [s.start for s in slots if s.start > token.end]
+            stop = min([*later, page.sentence(token.end)[1], end])
+            return token.end, stop
+    return start, start

@@ -1,0 +1,38 @@
+"""What one simulated far end consists of: who decides, how fast, which services, what is recorded.
+
+Light on purpose: it is made before the server has imported anything (see `server.Server`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fanout.conversation import Conversation, Reply
+from fanout.record import Recorder
+
+if TYPE_CHECKING:
+    from fanout.simulator.model import Decision
+    from fanout.simulator.services import Service
+    from fanout.simulator.tools import ScenarioTool
+
+    Mind = Callable[[Conversation], Decision | Reply]
+    """Chooses the model's next turn: a `Reply` is sent as it is, a `Decision` gets ids first."""
+
+
+@dataclass(kw_only=True)
+class World:
+    """One far end. A scenario of a check makes its own, so that nothing leaks between them."""
+
+    recorder: Recorder = field(default_factory=Recorder)
+    mind: Mind | None = None
+    """None is the offline model, which reads the tools and the text."""
+    services: Mapping[str, Service] | None = None
+    """By name. None stands for the practice services."""
+    tools: Mapping[str, ScenarioTool] = field(default_factory=dict)
+    """The tools that a check hands to a learner's function, by name."""
+    pace: float = 1.0
+    """Multiplies every declared waiting time; 0 answers at once."""
+    key: str | None = None
+    """The API key to insist on; None accepts any key, but not a request without one."""

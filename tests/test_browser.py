@@ -1,0 +1,211 @@
+"""A real browser on the real JupyterLab: what a learner sees after Run All Cells."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from fanout.doctor import find_chromium
+from fanout.lab import Launch, plan, stop, trust, wait_until_up
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = find_chromium()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 120_000  # ms; a lesson with real waiting times on a busy machine
+DRAWING = ("01", "02")  # lessons that promise a picture
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None,
+    reason="no Chromium here: install chromium, or name one in FANOUT_CHROMIUM",
+)
+
+# Cells as the notebook's own model has them, so that cells scrolled out of sight count as well.
+CELLS = """() => {
+  const panel = window.jupyterapp.shell.currentWidget;
+  const outputs = cell => cell.type === 'code' ? cell.outputs.toJSON() : [];
+  return {
+    path: panel.context.path,
+    kernel: panel.sessionContext.session?.kernel?.status ?? 'none',
+    code: [...panel.content.model.cells]
+      .filter(cell => cell.type === 'code' && cell.sharedModel.getSource().trim())
+      .map(cell => ({
+        count: cell.executionCount,
+        outputs: outputs(cell),
+        fails: (cell.getMetadata('tags') ?? []).includes('raises-exception'),
+      })),
+  };
+}"""
+READY = """path => {
+  const panel = window.jupyterapp?.shell.currentWidget;
+  return panel?.context?.path === path && panel.context.isReady
+    && panel.content.widgets.length > 0
+    && panel.sessionContext.session?.kernel?.status === 'idle';
+}"""
+CLEAN = """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
+  .every(cell => cell.type !== 'code' || cell.executionCount === null)"""
+PICTURES = """async () => {
+  const seen = [];
+  for (const image of window.jupyterapp.shell.currentWidget.node.querySelectorAll('.jp-OutputArea img')) {
+    image.scrollIntoView();
+    await image.decode().catch(() => {});
+    seen.push({alt: image.alt, width: image.naturalWidth, shown: image.getClientRects().length > 0});
+  }
+  return seen;
+}"""
+
+
+def stems() -> list[tuple[str, bool]]:
+    """The lessons of the syllabus as (name of the built file, has exercises)."""
+    syllabus = ROOT / "fanout" / "lessons" / "syllabus.toml"
+    lessons = tomllib.loads(syllabus.read_text(encoding="utf-8"))["lesson"]
+    return [(f"{one['number']}_{one['slug']}", bool(one["exercises"])) for one in lessons]
+
+
+LESSONS = [stem for stem, _ in stems()]
+EXERCISES = [stem for stem, has_exercises in stems() if has_exercises]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
+    """JupyterLab over a copy of the built notebooks, started as `fanout lab` starts it."""
+    root = tmp_path_factory.mktemp("course")
+    for folder in ("notebooks", "exercises"):
+        shutil.copytree(ROOT / folder, root / folder)
+    launch = plan(root)
+    trust(launch)
+    # The one addition: a handle on the application, for the questions asked above.
+    argv = [*launch.argv, "--LabApp.expose_app_in_browser=True"]
+    server = subprocess.Popen(argv, env=launch.env, cwd=root, start_new_session=True)
+    try:
+        wait_until_up(server, launch.port)
+        yield launch
+    finally:
+        stop(server)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    # Requests to loopback must not go through a proxy of the machine.
+    env: dict[str, str | float | bool] = {
+        name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")
+    }
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env=env)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh browser, as of someone who has never opened JupyterLab."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    yield page
+    context.close()
+
+
+def open_notebook(page: Page, lab: Launch, path: str) -> list[str]:
+    """Open a notebook and wait for its kernel; the list collects the host of every request."""
+    hosts: list[str] = []
+    page.on("request", lambda request: hosts.append(urlsplit(request.url).hostname or "(inline)"))
+    page.on("websocket", lambda socket: hosts.append(urlsplit(socket.url).hostname or "(none)"))
+    page.goto(f"http://127.0.0.1:{lab.port}/lab/tree/{path}?token={lab.token}")
+    page.wait_for_function(READY, arg=path)
+    return hosts
+
+
+def run_all(page: Page) -> list[dict[str, Any]]:
+    """Clear what is there, run all cells, and return the code cells with their outputs."""
+    run = "command => window.jupyterapp.commands.execute(command)"
+    page.evaluate(run, "notebook:clear-all-cell-outputs")
+    page.wait_for_function(CLEAN)
+    page.evaluate(run, "notebook:run-all-cells")
+    return list(page.evaluate(CELLS)["code"])
+
+
+def errors(cells: list[dict[str, Any]]) -> list[str]:
+    """The error outputs that no lesson announces, as one line each."""
+    return [
+        f"cell {number}: {output['ename']}: {output['evalue']}"
+        for number, cell in enumerate(cells, 1)
+        for output in cell["outputs"]
+        if output["output_type"] == "error" and not cell["fails"]
+    ]
+
+
+def assert_all_ran(cells: list[dict[str, Any]]) -> None:
+    """Every code cell has a number of its own, in order: none was skipped, none ran twice."""
+    assert cells
+    assert [cell["count"] for cell in cells] == list(range(1, len(cells) + 1))
+
+
+def assert_stayed_here(page: Page, hosts: list[str]) -> None:
+    """Nothing was asked of another machine, and no news pops up."""
+    page.wait_for_timeout(500)
+    assert set(hosts) <= {"127.0.0.1", "(inline)"}
+    assert page.locator(".Toastify__toast").all_inner_texts() == []
+
+
+@pytest.mark.parametrize("stem", LESSONS)
+def test_a_lesson_runs_from_top_to_bottom(page: Page, lab: Launch, stem: str) -> None:
+    """Run All Cells runs every cell of a lesson, shows its pictures and asks nothing of the net."""
+    hosts = open_notebook(page, lab, f"notebooks/{stem}.ipynb")
+
+    cells = run_all(page)
+
+    assert_all_ran(cells)
+    assert errors(cells) == []
+    pictures = page.evaluate(PICTURES)
+    assert pictures or not stem.startswith(DRAWING)
+    for picture in pictures:
+        assert picture["shown"]
+        assert picture["width"] > 0
+        assert picture["alt"].strip()
+    assert_stayed_here(page, hosts)
+
+
+def test_the_pictures_of_a_built_lesson_show_before_anything_runs(page: Page, lab: Launch) -> None:
+    """A notebook as it is shipped is trusted: its pictures are there when it opens."""
+    stem = next(stem for stem in LESSONS if stem.startswith(DRAWING))
+
+    open_notebook(page, lab, f"notebooks/{stem}.ipynb")
+
+    assert [picture for picture in page.evaluate(PICTURES) if picture["width"] > 0]
+
+
+@pytest.mark.parametrize("stem", EXERCISES)
+def test_an_unsolved_exercise_says_not_yet(page: Page, lab: Launch, stem: str) -> None:
+    """An exercise nobody has touched runs to its end, and each check says: not yet."""
+    hosts = open_notebook(page, lab, f"exercises/{stem}.ipynb")
+
+    cells = run_all(page)
+
+    assert_all_ran(cells)
+    assert errors(cells) == []
+    assert (
+        "not yet"
+        in page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook").inner_text().lower()
+    )
+    assert_stayed_here(page, hosts)
