@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from fanout.record import Recorder, Run
+from fanout.recording import Recorder, Run
 from fanout.simulator.server import Server
 from fanout.simulator.world import World
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-__all__ = ["Finding", "examine", "find_chromium", "report"]
+__all__ = ["Finding", "examine", "find_chromium", "report", "simulator"]
 
 PACKAGES = (
     "openai",
@@ -34,6 +34,7 @@ KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_CHROME = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 INSTALL = "run `make lab` in the course's folder; it installs what is missing"
+REPORT_IT = f"{INSTALL}; if this stays, report it with the whole table"
 
 
 @dataclass(frozen=True)
@@ -96,12 +97,12 @@ def _round_trip() -> str:
     return f"answered in {time.perf_counter() - began:.2f} s"
 
 
-def _simulator(round_trip: Callable[[], str] = _round_trip) -> Finding:
+def simulator(round_trip: Callable[[], str] = _round_trip) -> Finding:
+    """Whether the simulator starts and answers; a failure is a finding too."""
     try:
         return Finding("simulator", round_trip())
     except Exception as error:  # noqa: BLE001 - whatever it is belongs in the report
-        found = f"failed: {type(error).__name__}: {error}"
-        return Finding("simulator", found, f"{INSTALL}; if it stays, report this table")
+        return Finding("simulator", f"failed: {type(error).__name__}: {error}", REPORT_IT)
 
 
 def _proxies(environ: Mapping[str, str]) -> Finding:
@@ -134,7 +135,7 @@ def examine(environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     yield Finding("fanout", metadata.version("fanout"))
     yield _environment()
     yield from map(_package, PACKAGES)
-    yield _simulator()
+    yield simulator()
     yield _proxies(environ)
     yield from (_key(name, environ) for name in KEYS)
     yield _chromium()

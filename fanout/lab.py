@@ -106,6 +106,8 @@ def command(root: Path, port: int) -> list[str]:
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
+        # Looking for language servers runs `npm` where there is one, which takes a second.
+        "--LanguageServerManager.autodetect=False",
     ]
     if _can_encrypt():
         # Without it every kernel prints a warning that others on this machine could listen in.

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fanout.conversation import Reply, ToolCall, ToolResult, Turn
-from fanout.record import Exchange, Run
+from fanout.recording import Exchange, Run
 
 
 @dataclass(kw_only=True, eq=False)

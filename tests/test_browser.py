@@ -50,6 +50,7 @@ CELLS = """() => {
       .map(cell => ({
         count: cell.executionCount,
         outputs: outputs(cell),
+        trusted: cell.trusted,
         fails: (cell.getMetadata('tags') ?? []).includes('raises-exception'),
       })),
   };
@@ -123,6 +124,7 @@ def page(browser: Browser) -> Iterator[Page]:
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     yield page
+    page.evaluate("() => window.jupyterapp?.serviceManager.sessions.shutdownAll()")
     context.close()
 
 
@@ -131,7 +133,9 @@ def open_notebook(page: Page, lab: Launch, path: str) -> list[str]:
     hosts: list[str] = []
     page.on("request", lambda request: hosts.append(urlsplit(request.url).hostname or "(inline)"))
     page.on("websocket", lambda socket: hosts.append(urlsplit(socket.url).hostname or "(none)"))
-    page.goto(f"http://127.0.0.1:{lab.port}/lab/tree/{path}?token={lab.token}")
+    # A workspace of its own: otherwise the tabs of the tests before are opened again.
+    workspace = path.removesuffix(".ipynb").replace("/", "-")
+    page.goto(f"http://127.0.0.1:{lab.port}/lab/workspaces/{workspace}/tree/{path}?token={lab.token}")
     page.wait_for_function(READY, arg=path)
     return hosts
 
@@ -192,6 +196,7 @@ def test_the_pictures_of_a_built_lesson_show_before_anything_runs(page: Page, la
 
     open_notebook(page, lab, f"notebooks/{stem}.ipynb")
 
+    assert all(cell["trusted"] for cell in page.evaluate(CELLS)["code"])
     assert [picture for picture in page.evaluate(PICTURES) if picture["width"] > 0]
 
 

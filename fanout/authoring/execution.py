@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import ipykernel.kernelspec
+import zmq
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
@@ -55,8 +56,10 @@ def execute(notebook: NotebookNode, folder: Path, timeout: float = TIMEOUT) -> N
     `timeout` seconds, or takes its kernel down.
     """
     run = copy.deepcopy(notebook)
+    started: list[NotebookNode] = []
     client = NotebookClient(
         run,
+        on_cell_start=lambda cell, cell_index: started.append(cell),
         timeout=int(timeout),
         record_timing=False,
         store_widget_state=False,
@@ -68,7 +71,7 @@ def execute(notebook: NotebookNode, folder: Path, timeout: float = TIMEOUT) -> N
         try:
             _execute(client, environment)
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
-            raise _cell_failed(run, failure, timeout) from None
+            raise _cell_failed(run, started[-1], failure, timeout) from None
     return run
 
 
@@ -78,15 +81,20 @@ def _execute(client: NotebookClient, environment: dict[str, str]) -> None:
 
 
 def _manager(client: NotebookClient) -> Any:
-    client.km = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=_ThisInterpreter())
+    client.km = AsyncKernelManager(
+        kernel_name="python3",
+        kernel_spec_manager=_ThisInterpreter(),
+        # Without keys each kernel warns on stderr that others on this machine could listen.
+        transport_encryption="auto" if zmq.has("curve") else "disabled",
+    )
     return client.km
 
 
-def _cell_failed(run: NotebookNode, failure: Exception, timeout: float) -> CellFailed:
-    code = [cell for cell in run.cells if cell.cell_type == "code"]
-    ran = [i for i, cell in enumerate(code) if cell.execution_count or cell.outputs]
-    number = ran[-1] if ran else 0
-    return CellFailed(number + 1, code[number].source, _last_lines(failure, timeout))
+def _cell_failed(
+    run: NotebookNode, cell: NotebookNode, failure: Exception, timeout: float
+) -> CellFailed:
+    code = [id(each) for each in run.cells if each.cell_type == "code"]
+    return CellFailed(code.index(id(cell)) + 1, cell.source, _last_lines(failure, timeout))
 
 
 def _last_lines(failure: Exception, timeout: float) -> str:

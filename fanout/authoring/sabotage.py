@@ -62,10 +62,11 @@ def broken_cell(notebook: NotebookNode, number: int) -> NotebookNode:
 def red_cells(folder: Path, sanitize: Path) -> dict[str, set[str]]:
     """For each notebook in the folder, by stem, the cells that `pytest --nbval` finds wrong."""
     results = folder / "results.xml"
-    # A configuration of its own, so that none of a folder further up has a say.
+    # A configuration of its own, so that none of a folder further up has a say. The equals sign
+    # matters: pytest would take a path of its own for a test, and look for the root around it.
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q"]
-    command += ["--nbval-sanitize-with", str(sanitize.resolve()), "-p", "no:cacheprovider"]
+    command += [f"--nbval-sanitize-with={sanitize.resolve()}", "-p", "no:cacheprovider"]
     command += [f"--nbval-cell-timeout={TIMEOUT}", f"--junitxml={results}", "--color=no"]
     command += [path.name for path in sorted(folder.glob("*.ipynb"))]
     run = subprocess.run(  # noqa: S603 - a fixed command on files that were just written here
@@ -80,7 +81,7 @@ def red_cells(folder: Path, sanitize: Path) -> dict[str, set[str]]:
 def _red(results: ElementTree.Element, folder: Path) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {path.stem: set() for path in folder.glob("*.ipynb")}
     for case in results.iter("testcase"):
-        stem = case.get("classname", "").rpartition(".")[2]
+        stem = case.get("classname", "").removesuffix(".ipynb")
         if case.find("failure") is not None or case.find("error") is not None:
             found.setdefault(stem, set()).add(case.get("name", ""))
     return found

@@ -9,7 +9,7 @@ from typing import Any
 from fanout.checks.draw import Draw
 from fanout.checks.driver import Outcome
 from fanout.checks.scenario import Scenario
-from fanout.record import Run
+from fanout.recording import Run
 from fanout.trace import Trace, trace
 
 

@@ -15,7 +15,7 @@ from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
 from fanout.checks.report import Report, Verdict
 from fanout.checks.scenario import Scenario
 from fanout.checks.subject import Subject
-from fanout.record import Recorder, Run
+from fanout.recording import Recorder, Run
 from fanout.simulator.server import Server
 from fanout.simulator.world import World
 

@@ -81,10 +81,22 @@ def text_of(bar: Bar) -> str:
 def _until(pieces: Sequence[Piece], seconds: float, inches: float) -> float:
     """The end of the axis: late enough for the texts that stand to the right of their bars."""
     until = seconds
-    for _ in range(4):
-        scale = until / inches
-        until = max([until, *(_fit(piece, scale).right(scale) for piece in pieces)])
+    for _ in range(len(pieces)):
+        # A longer axis makes bars shorter in inches, so that more texts have to stand outside.
+        outside = [p for p in pieces if not _fit(p, until / inches).inside]
+        needed = max((_axis_for(p, inches) for p in outside), default=0.0)
+        if needed <= until:
+            break
+        until = needed
     return until
+
+
+def _axis_for(piece: Piece, inches: float) -> float:
+    """The shortest axis on which the text beside this piece still ends inside."""
+    beside = len(piece.text) * CHAR + 2 * GAP if piece.text else 0.0
+    # On very narrow axes a text may run out: nine tenths is as much as it may claim.
+    left, least = (max(inches - taken, inches / 10) for taken in (beside, beside + LEAST))
+    return max(piece.end * inches / left, piece.start * inches / least)
 
 
 def _fit(piece: Piece, scale: float) -> Piece:

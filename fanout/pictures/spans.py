@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fanout.pictures.relation import Interval
-from fanout.record import Exchange, Run
+from fanout.recording import Exchange, Run
 from fanout.trace import Trace, TracedCall, UnknownAnswer, trace
 
 Kind = Literal["turn", "work", "other", "wait"]

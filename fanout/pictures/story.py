@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from fanout.conversation import ToolCall, ToolResult, Turn
+from fanout.conversation import Reply, ToolCall, ToolResult, Turn
 from fanout.pictures.spans import trouble
-from fanout.record import Exchange, Run
+from fanout.recording import Exchange, Run
 from fanout.trace import Trace, TracedCall, reply_to, trace
 
 
@@ -95,12 +95,22 @@ def _scene(exchange: Exchange, number: int, found: Trace, calls: Sequence[Traced
         said=tuple(_messages(exchange, found)),
         text=(reply.text or "") if reply else "",
         calls=tuple(_asked(c.call, [r for _, r in c.answers], went_on) for c in calls),
-        stop=reply.stop if reply else "",
+        stop=_stop(exchange, reply) if reply else "",
         tokens=exchange.tokens,
         status=failed,
         refusal=refusal(exchange) if failed else "",
         in_flight=exchange.ended is None,
     )
+
+
+def _stop(exchange: Exchange, reply: Reply) -> str:
+    """The word a provider ended its reply with, as it crossed the wire where that can be read."""
+    body = exchange.response if isinstance(exchange.response, dict) else {}
+    choices = body.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    chat = choice.get("finish_reason") if isinstance(choice, dict) else None
+    word = chat or body.get("stop_reason") or body.get("status")
+    return str(word or reply.stop or ("tool_calls" if reply.calls else "stop"))
 
 
 def _asked(call: ToolCall, results: Sequence[ToolResult], went_on: bool) -> Asked:

@@ -14,7 +14,7 @@ from fanout.pictures.spans import Spans, spans
 from fanout.pictures.story import Story, story
 from fanout.pictures.story_html import as_html
 from fanout.pictures.story_text import as_text
-from fanout.record import Run
+from fanout.recording import Run
 
 DPI = 200
 SHOWN_DPI = 100

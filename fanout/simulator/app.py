@@ -19,7 +19,7 @@ from fanout.dialects import chat
 from fanout.dialects.dialect import Dialect
 from fanout.dialects.errors import ApiError
 from fanout.dialects.tokens import estimate
-from fanout.record import Exchange
+from fanout.recording import Exchange
 from fanout.simulator.compose import compose, within
 from fanout.simulator.model import decide
 from fanout.simulator.profiles import find

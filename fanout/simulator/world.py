@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fanout.conversation import Conversation, Reply
-from fanout.record import Recorder
+from fanout.recording import Recorder
 
 if TYPE_CHECKING:
     from fanout.simulator.model import Decision

@@ -84,11 +84,12 @@ def test_families() -> None:
         ("gpt-4o", ToolChoice(mode="required", names=("f",)), "tool_calls", "tool_calls"),
         ("gpt-4o", FORCED, "length", "length"),
         ("gpt-5.2", None, "content_filter", "content_filter"),
-        ("gpt-5.2", None, "stop", "tool_calls"),
+        ("gpt-5.2", None, None, "tool_calls"),
+        ("gpt-5.2", None, "stop", "stop"),
     ],
 )
 def test_finish_reason(model: str, choice: ToolChoice | None, stop: Any, said: str) -> None:
-    """A function forced by name ends with `stop` on gpt-4o; a cut reply always says so."""
+    """A function forced by name ends with `stop` on gpt-4o; a reply's own reason is kept."""
     body = written(Reply(calls=CALLS, stop=stop), model, choice)
     assert body["choices"][0]["finish_reason"] == said
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fanout.conversation import Conversation, Reply, ToolCall, ToolResult, Turn
-from fanout.record import Exchange, Run
+from fanout.recording import Exchange, Run
 
 
 def call(call_id: str, city: str, name: str = "get_weather") -> ToolCall:
@@ -58,8 +58,7 @@ class Film:
             exchange.response = {"error": {"message": refused, "type": "invalid_request_error"}}
             status = status if status >= 400 else 400
         else:
-            stop: Any = "tool_calls" if calls else "stop"
-            exchange.reply = Reply(text=text, calls=calls, stop=stop)
+            exchange.reply = Reply(text=text, calls=calls)
             exchange.tokens = 100
         return self._finish(exchange, end, status)
 

@@ -52,21 +52,22 @@ def read(body: object, rules: ModelRules | None = None) -> Conversation:
     choice = tools.choice(body, functions)
     if rules is not None:
         check_model(body, rules)
-    turns = messages.turns(items)
-    fault = pairing.first_fault(items, turns)
-    if fault is not None:
-        raise fault
-    if rules is not None:
-        offline.refuse(body)
-    return Conversation(
+    conversation = Conversation(
         model=model,
-        turns=turns,
+        turns=messages.turns(items),
         tools=functions,
         choice=choice,
         parallel=may_call_in_parallel(body, rules),
         max_tokens=settings.max_tokens(body),
         stream=bool(body.get("stream")),
     )
+    fault = pairing.first_fault(items, conversation.turns)
+    if fault is not None:
+        fault.conversation = conversation
+        raise fault
+    if rules is not None:
+        offline.refuse(body)
+    return conversation
 
 
 __all__ = ["model_of", "read"]

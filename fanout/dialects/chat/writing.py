@@ -72,11 +72,12 @@ def finish_reason(
 
     Calls give `tool_calls`, with `tool_choice: "required"` too; a function forced by name gives
     `stop` on gpt-4o and gpt-4o-mini, and `tool_calls` on gpt-5-mini (both verbatim, 2025 and 2026).
-    A reply that was cut says so, whatever is in it.
+    A reply that names its own reason keeps it, whatever is in it: a cut one, or one with calls
+    that says `stop`, as some servers do. `tool_calls` is what the content says by itself.
     """
-    if reply.stop in ("length", "content_filter"):
+    if reply.stop not in (None, "tool_calls"):
         return reply.stop
-    if not reply.calls or reply.stop == "stop":
+    if not reply.calls:
         return "stop"
     forced = choice is not None and choice.forced
     return rules.forced_finish if forced and rules is not None else "tool_calls"

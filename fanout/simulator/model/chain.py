@@ -44,13 +44,16 @@ def resolve(request: Request, means: Means, depth: int = 0) -> list[Request]:
         replace(request, arguments=_with(request, row), missing=())
         for row in rows(request.missing, means.done)
     ]
-    if closed or depth >= _LONGEST:
+    if depth >= _LONGEST:
         return closed or [request]
+    used = {call.name for call in means.done}
     for tool in _providers(request, means.tools):
-        steps = _steps(tool, request, means, depth)
-        if steps:
-            return steps
-    return [request]
+        # Once a tool provides, all of its calls come first: both customers before their orders.
+        if not closed or tool.name in used:
+            steps = _steps(tool, request, means, depth)
+            if steps:
+                return steps + closed
+    return closed or [request]
 
 
 def _with(request: Request, row: dict[str, object]) -> dict[str, object]:

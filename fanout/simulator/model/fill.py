@@ -35,6 +35,8 @@ class Record:
     sentence: int
     values: dict[str, list[Any]] = field(default_factory=dict)
     zipped: bool = False
+    again: bool = False
+    """Whether the text says that the call before is repeated with something changed."""
 
     def expand(self) -> list[dict[str, Any]]:
         """Every set of arguments that the record stands for."""
@@ -77,32 +79,61 @@ def nested(flat: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def fill(page: Page, tool: Reading, start: int, end: int, only: Sequence[Param] | None = None) -> list[Record]:
-    """The records that a part of the text gives for a tool; `only` limits the parameters."""
-    params = leaves(tool.params) if only is None else list(only)
-    slots = find_slots(page, tool, params, start, end)
-    return share(records(page, slots), params, page)
+def fill(page: Page, tool: Reading, start: int, end: int) -> list[Record]:
+    """The records that a part of the text gives for a tool."""
+    params = leaves(tool.params)
+    slots = strong_slots(page, tool, params, start, end)
+    slots += weak_slots(page, tool, params, slots, start, end)
+    return settle(page, slots, params)
 
 
-def find_slots(
+def settle(page: Page, slots: Sequence[Slot], params: Sequence[Param]) -> list[Record]:
+    """The records that these slots make, with what they take over from each other."""
+    return share(records(page, sorted(slots, key=lambda s: s.start)), params, page)
+
+
+def strong_slots(
     page: Page, tool: Reading, params: Sequence[Param], start: int, end: int
 ) -> list[Slot]:
-    """Every value in a part of the text that goes to one of the parameters, in order."""
+    """The values in a part of the text that stand out by their form, for these parameters."""
     chosen = option_slots(page, params, start, end)
+    chosen = [s for s in chosen if s.exact or not _within_name(page, s)]
     closed = [(s.start, s.end) for s in chosen]
     noise = set(tool.title) | {w for w, weight in tool.words.items() if weight >= 1.0}
     mentions = [
         m for m in page.mentions
         if start <= m.start < end and not _inside(m, closed) and not _noise(m, noise)
     ]  # fmt: skip
-    slots = chosen + assign(mentions, params, tool.title)
-    missing = [p for p in params if p.required and all(s.param.name != p.name for s in slots)]
+    return chosen + assign(mentions, params, tool.title)
+
+
+def weak_slots(
+    page: Page, tool: Reading, params: Sequence[Param], slots: Sequence[Slot], start: int, end: int
+) -> list[Slot]:
+    """Plain words for required parameters that `slots` leave empty."""
+    found: list[Slot] = []
+    missing = lacking(params, slots)
     for p in missing:
-        slots += free_text(page, tool, p, slots, start, end)
-    missing = [p for p in missing if all(s.param.name != p.name for s in slots)]
+        found += free_text(page, tool, p, slots, start, end)
+    missing = lacking(missing, found)
     if missing:
-        slots += assign(word_mentions(page, tool, slots, start, end), missing)
-    return sorted(slots, key=lambda s: s.start)
+        found += assign(word_mentions(page, tool, [*slots, *found], start, end), missing)
+    return found
+
+
+def lacking(params: Sequence[Param], slots: Sequence[Slot]) -> list[Param]:
+    """The required parameters that no slot fills."""
+    filled = {s.param.name for s in slots}
+    return [p for p in params if p.required and p.name not in filled]
+
+
+def _within_name(page: Page, slot: Slot) -> bool:
+    """An example of the schema that is only a part of a longer name in the text."""
+    return any(
+        m.start <= slot.start and slot.end <= m.value.end and m.value.end - m.start > slot.end - slot.start
+        for m in page.mentions
+        if m.value.kind in ("name", "place", "quoted")
+    )
 
 
 def _inside(mention: Mention, closed: Sequence[tuple[int, int]]) -> bool:
@@ -127,19 +158,17 @@ def assign(
     scorer = Scorer(params, title)
     table = [[(scorer(m, p), p) for p in params] for m in mentions]
     scored = [[(s, p) for s, p in row if s is not None and s >= _least(p)] for row in table]
-    best: dict[str, float] = {}
-    for row in scored:
-        if row:
-            s, p = max(row, key=lambda sp: sp[0])
-            best[p.name] = max(best.get(p.name, 0.0), s)
+    scored = _needed(scored, params)
+    best, strong = _bests(mentions, scored)
     slots: list[Slot] = []
     filled: set[str] = set()
     for mention, row in zip(mentions, scored, strict=True):
         last = slots[-1] if slots and slots[-1].group == mention.group else None
-        good = [(s, p) for s, p in row if s >= 0.5 * best.get(p.name, 0.0)]
+        good = [(s, p) for s, p in row if max(s, strong.get((mention.group, p.name), 0.0))
+                >= _near_best(mention, p) * best.get(p.name, 0.0)]  # fmt: skip
         if not good:
             continue
-        param = _choose(good, filled, last)
+        param = _choose(good, filled, last, scorer.twins)
         if param.name in filled and not (last and last.param.name == param.name):
             filled = set()
         filled.add(param.name)
@@ -147,15 +176,59 @@ def assign(
     return slots
 
 
+def _near_best(mention: Mention, param: Param) -> float:
+    """The share of a parameter's best score that another value must reach to count too."""
+    return 0.35 if mention.value.quoted else 0.5 if param.numeric else 0.7
+
+
 def _least(param: Param) -> float:
-    return 0.9 if param.required else 1.5 if param.numeric else 1.6
+    if param.required:
+        return 0.6 if param.numeric else 0.9
+    return 1.5
 
 
-def _choose(good: list[tuple[float, Param]], filled: set[str], last: Slot | None) -> Param:
-    """The best parameter; among equals one that the record still lacks."""
+def _needed(
+    scored: list[list[tuple[float, Param]]], params: Sequence[Param]
+) -> list[list[tuple[float, Param]]]:
+    """Favour a required parameter that no value prefers over the optional ones that took all."""
+    preferred = {max(row, key=lambda sp: sp[0])[1].name for row in scored if row}
+    poor = {p.name for p in params if p.required and p.name not in preferred and not p.numeric}
+    if not poor:
+        return scored
+    return [
+        [(s + 1.2 if p.name in poor and not _best(row).required else s, p) for s, p in row]
+        for row in scored
+    ]
+
+
+def _best(row: list[tuple[float, Param]]) -> Param:
+    return max(row, key=lambda sp: sp[0])[1]
+
+
+def _bests(
+    mentions: Sequence[Mention], scored: Sequence[list[tuple[float, Param]]]
+) -> tuple[dict[str, float], dict[tuple[int, str], float]]:
+    """The best score for each parameter by what prefers it, and for each list in it."""
+    best: dict[str, float] = {}
+    strong: dict[tuple[int, str], float] = {}
+    for mention, row in zip(mentions, scored, strict=True):
+        if row:
+            s, p = max(row, key=lambda sp: sp[0])
+            best[p.name] = max(best.get(p.name, 0.0), s)
+        for s, p in row:
+            strong[mention.group, p.name] = max(strong.get((mention.group, p.name), 0.0), s)
+    return best, strong
+
+
+def _choose(
+    good: list[tuple[float, Param]], filled: set[str], last: Slot | None, twins: dict[str, str]
+) -> Param:
+    """The best parameter; items of a list stay together; among equals one still lacking."""
+    good = [(s - 0.8 * (p.name in filled and p.type != "array"), p) for s, p in good]
     top = max(s for s, _ in good)
     tied = [p for s, p in good if s >= top - 0.3]
-    if last and last.param.type == "array" and any(p.name == last.param.name for p in tied):
+    same = last is not None and any(s >= top - 1.5 and p.name == last.param.name for s, p in good)
+    if last is not None and same and (last.param.type == "array" or last.param.name not in twins):
         return last.param
     fresh = [p for p in tied if p.name not in filled]
     return fresh[0] if fresh else max(good, key=lambda sp: sp[0])[1]
@@ -164,26 +237,43 @@ def _choose(good: list[tuple[float, Param]], filled: set[str], last: Slot | None
 # --- Slots to records ---------------------------------------------------------------------------
 
 
+_AGAIN = re.compile(r"\b(?:again|once more|repeat|this time|instead)\b", re.IGNORECASE)
+
+
 def records(page: Page, slots: Sequence[Slot]) -> list[Record]:
     """Read the slots in order; a parameter that comes again begins a new record."""
     found: list[Record] = []
-    last: dict[str, int] = {}
+    previous: Slot | None = None
     for slot in slots:
         name = slot.param.name
         sentence = page.sentence(slot.start)[0]
         known = bool(found) and name in found[-1].values
+        near = previous is not None and previous.param.name == name
         listed = known and (
-            last.get(name) == slot.group or (slot.param.type == "array" and not slot.whole)
+            near and previous.group == slot.group
+            or (slot.param.type == "array" and not slot.whole)
         )
-        if not found or (known and not listed):
-            found.append(Record(slot.start, sentence))
-            last = {}
+        again = previous is not None and _AGAIN.search(page.text, previous.end, slot.start)
+        if not found or again or (known and not listed):
+            found.append(Record(slot.start, sentence, again=bool(again)))
         _put(found[-1], slot, listed)
-        last[name] = slot.group
+        previous = slot
+    found = _without_recaps(found, {s.param.name for s in slots if s.param.required})
     for record in found:
         begin, stop = page.sentence(record.start)
         record.zipped = "respectively" in page.text[begin:stop].lower()
     return found
+
+
+def _without_recaps(found: list[Record], required: set[str]) -> list[Record]:
+    """Leave out records that only repeat values of an earlier one: "so how much is it in USD?"."""
+    kept: list[Record] = []
+    for record in found:
+        said = {repr(v) for values in record.values.values() for v in values}
+        old = [{repr(v) for values in k.values.values() for v in values} for k in kept]
+        if required <= record.values.keys() or not any(said <= values for values in old):
+            kept.append(record)
+    return kept
 
 
 def _put(record: Record, slot: Slot, listed: bool) -> None:
@@ -206,7 +296,8 @@ def share(found: list[Record], params: Sequence[Param], page: Page) -> list[Reco
             if p.name in record.values:
                 continue
             donor = _donor(found, i, p)
-            if donor is not None and (p.required or donor.sentence == record.sentence):
+            near = donor is not None and donor.sentence == record.sentence
+            if donor is not None and (p.required or (near and not record.again | donor.again)):
                 record.values[p.name] = donor.values[p.name]
     return found
 

@@ -83,7 +83,8 @@ MEASURES = {
     "celsius": "temperature", "fahrenheit": "temperature", "kelvin": "temperature temp",
     "hertz": "frequency", "liter": "volume", "mole": "quantity amount", "newton": "force",
     "ampere": "current", "volt": "voltage", "tesla": "field", "percent": "rate percentage",
-    "dollar": "amount price budget cost money investment income salary value payment revenue",
+    "dollar": "amount price budget cost money investment income salary value payment revenue "
+    "principal capital deposit payout dividend fee loan gain loss profit fund saving equity asset",
 }  # fmt: skip
 TIME_UNITS = frozenset("second minute hour day week month year night".split())
 
@@ -104,7 +105,9 @@ SAME = {
     "recipient": "to", "diner": "person", "diners": "person", "countries": "country",
     "average": "mean", "tshirt": "shirt", "clients": "customer", "client": "customer",
     "amperes": "ampere", "percentage": "percent", "temp": "temperature", "sold": "sell",
-    "bought": "buy", "sent": "send", "held": "hold", "lost": "loss", "lose": "loss",
+    "history": "past", "historical": "past", "previous": "past", "last": "past", "next": "future",
+    "coming": "future", "upcoming": "future", "project": "future", "projection": "future",
+    "predict": "future", "prediction": "future", "bought": "buy", "sent": "send", "held": "hold", "lost": "loss", "lose": "loss",
 }  # fmt: skip
 
 # Schema words of one meaning that would mislead in a schema with both; see `text.stem`.
@@ -116,10 +119,18 @@ COUNTRIES = frozenset(
     denmark finland poland austria switzerland belgium netherlands greece ireland scotland england
     wales iceland ukraine israel iran iraq pakistan bangladesh nepal malaysia thailand vietnam
     indonesia philippines singapore morocco ethiopia ghana cuba hungary romania croatia
-    usa alaska texas california florida nevada ohio virginia georgia hawaii europe asia africa
-    america""".split()
+    usa europe asia africa america""".split()
 ) | {"united states", "united kingdom", "new zealand", "south africa", "south korea", "north korea",
      "saudi arabia", "costa rica", "czech republic", "united arab emirates", "sri lanka"}  # fmt: skip
+
+STATES = frozenset(
+    """alabama alaska arizona arkansas california colorado connecticut delaware florida georgia
+    hawaii idaho illinois indiana iowa kansas kentucky louisiana maine maryland massachusetts
+    michigan minnesota mississippi missouri montana nebraska nevada ohio oklahoma oregon
+    pennsylvania tennessee texas utah vermont virginia wisconsin wyoming ontario quebec
+    bavaria""".split()
+) | {"new jersey", "new mexico", "north carolina", "south carolina", "north dakota",
+     "south dakota", "rhode island", "west virginia", "british columbia"}  # fmt: skip
 
 CITIES = frozenset(
     """tokyo london paris berlin madrid rome milan vienna zurich geneva dublin lisbon oslo

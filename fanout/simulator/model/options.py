@@ -7,15 +7,18 @@ text has the words of its name, and false where it denies them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from fanout.simulator.model.knowledge import NUMBER_WORDS
 from fanout.simulator.model.schema import Param
 from fanout.simulator.model.slots import Slot
 from fanout.simulator.model.text import STOP, Token, name_words, stem, text_words
-from fanout.simulator.model.values import Page
+from fanout.simulator.model.values import LISTED, Page
 
+_LISTED = re.compile(LISTED.pattern + r"(?:\w+ )?", re.IGNORECASE)
 _DENIED = frozenset("without no not don't dont exclude excluding except ignore less never isn't".split())
 
 
@@ -50,8 +53,18 @@ def _named(
                 continue
             text = page.text[span[0].start : span[-1].end]
             found.append(Slot(param, value if exact else _spelling(text, str(value)),
-                              span[0].start, span[-1].end, _group(page, span[0].start)))  # fmt: skip
-    return _disjoint(found)
+                              span[0].start, span[-1].end, _group(page, span[0].start), exact))  # fmt: skip
+    return _listed(page, _disjoint(found))
+
+
+def _listed(page: Page, slots: Sequence[Slot]) -> list[Slot]:
+    """Give neighbours that only a comma or "and" divides one number, as items of one list."""
+    out: list[Slot] = []
+    for slot in slots:
+        if out and _LISTED.fullmatch(page.text, out[-1].end, slot.start):
+            slot = replace(slot, group=out[-1].group)
+        out.append(slot)
+    return out
 
 
 def _stems(value: str) -> list[str]:
@@ -73,11 +86,11 @@ def _spelling(text: str, value: str) -> str:
 
 
 def _group(page: Page, start: int) -> int:
-    """Options that only commas and "and" divide are one list: number it by its sentence part."""
+    """The list that the text's own value at this place belongs to, else a number of its own."""
     for m in page.mentions:
         if m.start <= start < m.value.end:
             return m.group
-    return -2 - page.sentence(start)[0]
+    return -2 - start
 
 
 def _flag(page: Page, param: Param, words: Sequence[Token]) -> list[Slot]:
@@ -89,9 +102,13 @@ def _flag(page: Page, param: Param, words: Sequence[Token]) -> list[Slot]:
     hits = [w for w in words if w.stem in stems]
     if len({w.stem for w in hits}) < max(1, (len(stems) + 1) // 2):
         return []
-    at = hits[0]
-    near = [w.text.lower() for w in words if w.end <= at.start][-4:]
-    return [Slot(param, not (_DENIED & set(near)), at.start, at.start, -1)]
+    found: list[Slot] = []
+    for at in hits if len(stems) == 1 else hits[:1]:
+        near = [w.text.lower() for w in words if at.start - 40 < w.start < at.start][-4:]
+        said = not (_DENIED & set(near))
+        if not found or found[-1].value is not said:
+            found.append(Slot(param, said, at.start, at.start, -1))
+    return found
 
 
 def _disjoint(slots: Sequence[Slot]) -> list[Slot]:

@@ -9,13 +9,23 @@ tool may close it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fanout.conversation import Tool
-from fanout.simulator.model.fill import MOST, Record, fill, leaves, nested
+from fanout.simulator.model.fill import (
+    MOST,
+    Record,
+    lacking,
+    leaves,
+    nested,
+    settle,
+    strong_slots,
+    weak_slots,
+)
 from fanout.simulator.model.relevance import Segment, segments
 from fanout.simulator.model.schema import Param, Reading, read_tool
+from fanout.simulator.model.slots import Slot
 from fanout.simulator.model.text import readable
 from fanout.simulator.model.values import Page, read
 
@@ -34,13 +44,11 @@ def plan(text: str, tools: Sequence[Tool]) -> list[Request]:
     """Every call that the text asks for, also those that can not be made yet."""
     readings = [read_tool(t) for t in tools]
     page = read_for(text, readings)
-    parts = segments(page, readings)
+    parts = [Part(page, s) for s in segments(page, readings)]
     found: list[Request] = []
-    for i, part in enumerate(parts):
-        repeated = any(p.tool is part.tool for p in parts[:i])
-        for record in _filled(page, parts, i):
-            if record.values or not repeated:
-                found += _requests(part, record)
+    for part in _asking(parts):
+        for record in part.records(parts):
+            found += _requests(part.segment, record)
     return _once(found)[:MOST]
 
 
@@ -50,40 +58,87 @@ def read_for(text: str, readings: Sequence[Reading]) -> Page:
     text = readable(text).strip()
     if len(text) > 2 and text[0] == text[-1] == '"' and text.count('"') % 2 == 0:
         text = text[1:-1]
-    return read(text, known)
+    page = read(text, known)
+    names = {r.name.lower() for r in readings}
+    meant = tuple(m for m in page.mentions if m.value.text.lower().replace(".", "_") not in names)
+    return replace(page, mentions=meant)
 
 
-def _filled(page: Page, parts: Sequence[Segment], i: int) -> list[Record]:
-    """The records of one segment, with what they lack borrowed from the others."""
-    part = parts[i]
-    params = leaves(part.tool.params)
-    found = fill(page, part.tool, part.start, part.end)
-    own = bool(found)
-    found = found or [Record(part.start, page.sentence(part.start)[0])]
-    missing = [p for p in params if p.required and p.name not in found[0].values]
-    for other in _nearest(parts, i):
-        if not missing:
-            break
-        lent = fill(page, part.tool, other.start, other.end, missing)
-        lent = [r for r in lent if r.values]
-        if lent:
-            found = _combine(found, lent, own)
-            missing = [p for p in missing if p.name not in found[0].values]
-    return found
+class Part:
+    """One segment and the values found in it."""
+
+    def __init__(self, page: Page, segment: Segment) -> None:
+        self.page, self.segment, self.tool = page, segment, segment.tool
+        self.params = leaves(segment.tool.params)
+        self.slots = self.of(self.params)
+
+    def of(self, params: Sequence[Param], tool: Reading | None = None) -> list[Slot]:
+        """The values in this segment for these parameters of its own tool, or of another one."""
+        start, end = self.segment.start, self.segment.end
+        return strong_slots(self.page, tool or self.tool, params, start, end)
+
+    def names(self) -> set[str]:
+        """The parameters that have a value here."""
+        return {s.param.name for s in self.slots}
+
+    def records(self, parts: Sequence[Part]) -> list[Record]:
+        """The records of this segment, with what they lack taken from where it stands."""
+        page, start, end = self.page, self.segment.start, self.segment.end
+        lent = self._borrow(self._lacking([]), parts, sure=True)
+        words = weak_slots(page, self.tool, self._lacking(lent), self.slots, start, end)
+        lent += self._borrow(self._lacking([*lent, *words]), parts, sure=False)
+        found = settle(page, [*self.slots, *words], self.params)
+        return _combined(found, settle(page, lent, self.params), start)
+
+    def _lacking(self, more: Sequence[Slot]) -> list[Param]:
+        return lacking(self.params, [*self.slots, *more])
+
+    def _borrow(self, missing: Sequence[Param], parts: Sequence[Part], sure: bool) -> list[Slot]:
+        """Values for `missing` from the nearest other segment that has some."""
+        lent: list[Slot] = []
+        for other in self._nearest(parts):
+            wanted = [p for p in missing if not sure or self._akin(p, other)]
+            found = other.of(lacking(wanted, lent), self.tool) if wanted else []
+            lent += found
+        return lent
+
+    def _akin(self, param: Param, other: Part) -> bool:
+        """Whether the other segment surely speaks of the same thing."""
+        same = any(p.name == param.name for p in other.params)
+        return other.tool is self.tool or same or param.kind in ("place", "currency", "date")
+
+    def _nearest(self, parts: Sequence[Part]) -> list[Part]:
+        """The other segments: the next one first where it goes on the sentence, then backwards."""
+        i = next(n for n, p in enumerate(parts) if p is self)
+        before, after = list(parts[:i])[::-1], list(parts[i + 1 :])
+        goes_on = after and self.page.sentence(self.segment.start) == self.page.sentence(
+            after[0].segment.start
+        )
+        return (after[:1] if goes_on else []) + before + (after[1:] if goes_on else after)
 
 
-def _nearest(parts: Sequence[Segment], i: int) -> list[Segment]:
-    """The other segments: the next one first where it is of the same sentence, then backwards."""
-    before, after = list(parts[:i])[::-1], list(parts[i + 1 :])
-    same = after[:1] if after and after[0].start - parts[i].end < 8 else []
-    return same + before + after[len(same) :]
+def _asking(parts: Sequence[Part]) -> list[Part]:
+    """The segments that make calls: one that names a tool without values only introduces it."""
+    asking: list[Part] = []
+    for part in parts:
+        required = {p.name for p in part.params if p.required} or {p.name for p in part.params}
+        others = [p for p in parts if p.tool is part.tool and p is not part]
+        valued = [p for p in others if p.names() & required]
+        first = not any(p.tool is part.tool for p in asking)
+        if part.names() & required or (first and not valued):
+            asking.append(part)
+    return asking
 
 
-def _combine(found: list[Record], lent: list[Record], own: bool) -> list[Record]:
+def _combined(found: list[Record], lent: list[Record], start: int) -> list[Record]:
+    """Records completed by what was lent: several lent ones make several of one record."""
+    if not found:
+        return [replace(r, start=start) for r in lent] or [Record(start, start)]
     out: list[Record] = []
     for record in found:
-        for other in lent if not own or len(found) == 1 else lent[:1]:
-            out.append(Record(record.start, record.sentence, {**other.values, **record.values}, record.zipped or other.zipped))
+        for other in (lent if len(found) == 1 else lent[:1]) or [Record(start, start)]:
+            values = {**other.values, **record.values}
+            out.append(replace(record, values=values, zipped=record.zipped or other.zipped))
     return out
 
 

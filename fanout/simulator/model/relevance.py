@@ -13,14 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fanout.simulator.model.schema import Reading
-from fanout.simulator.model.text import STOP, stem
+from fanout.simulator.model.score import suits
+from fanout.simulator.model.text import SMALL, stem
 from fanout.simulator.model.values import Page
 
 # Verbs that nearly every tool could carry: they say little about which one is meant.
 COMMON = frozenset(
     stem(w)
     for w in "get find calculate compute search retrieve look check data information details play "
-    "make create provide determine analyze specific perform".split()
+    "make create provide determine analyze specific perform list give show tell set take use go help return".split()
 )
 ENOUGH = 0.9
 """Evidence below this does not ask for a tool."""
@@ -71,7 +72,15 @@ def segments(page: Page, tools: Sequence[Reading]) -> list[Segment]:
             found[-1] = Segment(tool, last.start, chunk.end, last.evidence + amount)
         else:
             found.append(Segment(tool, chunk.start, chunk.end, amount))
-    return [s for s in found if s.evidence >= ENOUGH]
+    asked = [s for s in found if s.evidence >= ENOUGH]
+    return asked or [s for s in found if s.evidence > 0.3 and _fits(page, s)]
+
+
+def _fits(page: Page, segment: Segment) -> bool:
+    """Whether values by themselves speak for a tool: a known sort for each of several parameters."""
+    required = segment.tool.required
+    suited = [p for p in required if any((suits(m.value, p) or 0) >= 1.2 for m in page.mentions)]
+    return len(required) > 1 and len(suited) == len(required)
 
 
 def _evidence(
@@ -79,13 +88,16 @@ def _evidence(
 ) -> list[float]:
     chunk = page.chunks[i]
     text = page.text[chunk.start : chunk.end].lower()
-    said = {t.stem for t in page.words(chunk.start, chunk.end) if t.text.lower() not in STOP}
+    said = {t.stem for t in page.words(chunk.start, chunk.end) if t.text.lower() not in SMALL}
+    row = [t.stem for t in page.words(chunk.start, chunk.end) if t.text.lower() not in SMALL]
+    pairs = set(zip(row, row[1:], strict=False))
     kinds = {m.value.kind for m in page.mentions if chunk.start <= m.start < chunk.end}
     amounts = []
     for tool, table in zip(tools, tables, strict=True):
         amount = sum(table.get(word, 0.0) for word in said)
+        amount += sum(0.7 for pair in zip(tool.title, tool.title[1:], strict=False) if pair in pairs)
         amount += 6.0 if len(tool.name) > 4 and re.search(rf"(?<!\w){re.escape(tool.name.lower())}(?!\w)", text) else 0.0
-        amount += sum(0.8 for p in tool.params if p.kind in kinds and p.kind in ("currency", "language", "email"))
+        amount += sum(0.8 for p in tool.params if p.kind in kinds and p.kind in ("currency", "language", "email", "unit"))
         amounts.append(amount)
     return amounts
 

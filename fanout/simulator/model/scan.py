@@ -24,12 +24,13 @@ from fanout.simulator.model.knowledge import (
     MONTHS,
     NUMBER_WORDS,
     SCALES,
+    STATES,
     SYMBOLS,
     TICKERS,
     UNITS,
     WEEKDAYS,
 )
-from fanout.simulator.model.text import STOP, stem
+from fanout.simulator.model.text import STARTS, STOP, stem
 
 
 @dataclass(frozen=True)
@@ -52,19 +53,6 @@ class Value:
 
 Scanner = Callable[[str, Set[str]], Iterator[Value]]
 
-# Words that begin a request and are not names though they stand first with a capital.
-STARTS = frozenset(
-    """add analyze answer ask assume book buy calculate call cancel change check choose compare
-    compute consider convert count create delete describe design determine divide do draw estimate
-    evaluate explain fetch fill find generate get give hello help hey hi how identify imagine invest
-    invite join keep list load locate look make measure move multiply name need now open order
-    organize pay plan play plot please predict print provide read recommend record remind remove
-    repeat reply reserve retrieve return roll run save say schedule search see sell send set share
-    show simulate solve start stop subscribe sum take tell thanks thank the transfer translate
-    turn update upload use want water what when where who why write yes assess apply arrange
-    additionally also meanwhile moreover furthermore however suppose let secondly thirdly firstly
-    once using over given both""".split()
-)
 _MONTH = "|".join(sorted((m for m in MONTHS), key=len, reverse=True))
 _DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
 _DATES = (
@@ -98,7 +86,7 @@ _NUMBER = re.compile(
     r"(?<![\w.^])(?P<sign>[-−](?=[\d.$€£¥]))?(?P<money>[$€£¥₹]\s?)?"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     r"(?:\s?[x×*]\s?10\s?\^?\s?\(?(?P<power>[-−]?\d{1,3})\)?|e(?P<exp>-?\d{1,3})\b)?"
-    r"(?P<pct>\s?(?:%|percent\b))?(?:(?P<gap>\s?-?)(?P<unit>[^\W\d_°]{1,14}|°\s?[CF])(?![\w]))?"
+    r"(?P<pct>\s?(?:%|percent\b))?(?:(?P<gap>\s?-?)(?P<unit>[^\W\d_°²³]{1,14}|°\s?[CF])(?:[²³]|\^[23])?(?![\w]))?"
 )
 _CODE = re.compile(r"(?<![\w.-])(?=[\w-]{2,40}(?![\w-]))(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[\w-]+")
 _CAPS = re.compile(r"[^\W\d_]+(?:[-'’.&][^\W\d_]+)*")
@@ -119,7 +107,21 @@ def scan(text: str, known: Set[str] = frozenset()) -> list[Value]:
             if not any(taken[value.start : value.end]):
                 taken[value.start : value.end] = b"\1" * (value.end - value.start)
                 found.append(value)
-    return sorted(found, key=lambda v: v.start)
+    return _one_date(text, sorted(found, key=lambda v: v.start))
+
+
+def _one_date(text: str, values: list[Value]) -> list[Value]:
+    """"next Friday, June 30th 2023" is one date, and the full one counts."""
+    kept: list[Value] = []
+    for value in values:
+        last = kept[-1] if kept else None
+        if last and last.kind == value.kind == "date" and bool(last.code) != bool(value.code):
+            if text[last.end : value.start].strip(" (") in ("", ","):
+                full = last if last.code else value
+                kept[-1] = replace(full, start=last.start, end=value.end)
+                continue
+        kept.append(value)
+    return kept
 
 
 def _quotes(text: str, known: Set[str]) -> Iterator[Value]:
@@ -205,6 +207,12 @@ def _numbers(text: str, known: Set[str]) -> Iterator[Value]:
     for m in _NUMBER.finditer(text):
         value = _number(m)
         if value is not None:
+            money = _CURRENCY.match(text, value.end + 1)
+            if money and " " in money[0]:
+                value = replace(value, unit="dollar")
+            if m["unit"] and value.unit and _UNIT in known and value.end >= m.end("unit"):
+                bare = value.text[: m.start("gap") - value.start]
+                value = replace(value, end=m.start("gap"), text=bare)
             if m["money"]:
                 yield Value(m.start(), m.start("digits"), m["money"].strip(), "currency",
                             code=SYMBOLS[m["money"].strip()])  # fmt: skip
@@ -214,12 +222,14 @@ def _numbers(text: str, known: Set[str]) -> Iterator[Value]:
 
 def _number(m: re.Match[str]) -> Value | None:
     word = (m["unit"] or "").lower()
+    if not word and m.string[m.end() : m.end() + 1].isalpha():
+        return None
     digits = m["digits"].replace(",", "")
     number: int | float = float(digits) if "." in digits else int(digits[:300])
     power = m["power"] or m["exp"]
     if power:
         number = float(f"{digits}e{power.replace('−', '-')}")
-    end = m.end("unit") if word else m.end()
+    end = m.end()
     if word in ("thousand", "million", "billion", "trillion") or (word == "k" and not m["gap"]):
         number, word = _whole(number * SCALES[word]), ""
     unit = _unit(word, m["unit"] or "")
@@ -284,6 +294,22 @@ def _languages(text: str, known: Set[str]) -> Iterator[Value]:
         yield Value(m.start(), m.end(), m[0], "language")
 
 
+_UNIT = stem("unit")
+_UNIT_WORD = re.compile(
+    r"\b(?:" + "|".join(sorted({*(u for u in UNITS if len(u) > 1), *MEASURES} - {"pound", "percent"},
+                               key=len, reverse=True)) + r")s?\b(?:/[a-z]{1,6}\b)?", re.I
+)  # fmt: skip
+
+
+def _unit_words(text: str, known: Set[str]) -> Iterator[Value]:
+    """Names of units, where a tool has a parameter for one."""
+    for m in _UNIT_WORD.finditer(text) if _UNIT in known else ():
+        before = text[max(0, m.start() - 6) : m.start()].rstrip(" -")
+        if m[0].lower() != "second" or before[-1:].isdigit():
+            # A unit behind its number is what is converted from, seldom what is asked for.
+            yield Value(m.start(), m.end(), m[0], "unit", code="behind" * before[-1:].isdigit())
+
+
 def _codes(text: str, known: Set[str]) -> Iterator[Value]:
     for m in _CODE.finditer(text):
         if not re.fullmatch(r"\d+(?:st|nd|rd|th)|\d+-[a-z]+|[a-z]+-\d+", m[0]):
@@ -297,7 +323,7 @@ def _numbered(text: str, known: Set[str]) -> Iterator[Value]:
     """A name that ends in a number, as of a band or a phone; not "Stage 7" where `stage` is a tool's."""
     for m in _NUMBERED.finditer(text):
         low = m[1].lower()
-        plain = low in STARTS or low in STOP or low in MONTHS or low in CITIES or low in COUNTRIES
+        plain = low in STARTS or low in STOP or low in MONTHS or low in CITIES or low in _LANDS
         if not plain and stem(low) not in known:
             yield Value(m.start(), m.end(), m[0], "name")
 
@@ -335,17 +361,17 @@ def _name(text: str, run: list[re.Match[str]], known: Set[str]) -> Iterator[Valu
     end = _with_region(text, run[0].start(), end)
     name = text[run[0].start() : end]
     low = name.lower()
-    place = low in CITIES or low in COUNTRIES or low.split(",")[0] in CITIES or ", " in name
+    place = low in CITIES or low in _LANDS or low.split(",")[0] in CITIES or ", " in name
     caps = name.isupper() and " " not in name and len(name) <= 6 and name not in ("I", "A")
     kind = "place" if place else "code" if caps and len(name) > 1 else "name"
-    if name not in ("I", "OK", "AM", "PM"):
+    if name not in ("I", "OK", "AM", "PM", "ID", "IDs", "PDF", "AI"):
         yield Value(run[0].start(), end, name, kind, code=TICKERS.get(low, ""))
 
 
 def _no_name(text: str, run: list[re.Match[str]], known: Set[str]) -> bool:
     """Whether the first word of a run stands there only because a sentence begins."""
     word, low = run[0][0], run[0][0].lower().removesuffix("'s")
-    if low in CITIES or low in COUNTRIES or low in TICKERS:
+    if low in CITIES or low in _LANDS or low in TICKERS:
         return False
     if low.split("'")[0].split("’")[0] in STOP and not (word.isupper() and len(word) > 2):
         return True
@@ -355,22 +381,26 @@ def _no_name(text: str, run: list[re.Match[str]], known: Set[str]) -> bool:
 
 
 _OWNS = re.compile(r"['’]s\s+(?!(?:for|at|on|in|and|with|to|from|tonight|tomorrow)\b)[a-z]")
-_REGION = re.compile(r", ?([A-Z]{2})\b(?!\w)|, ?((?:[A-Z][a-z]+ ?){1,2})")
+_REGION = re.compile(r", ?([A-Z]{2})\b(?!\w)|, ?((?:(?:USA|UK|[A-Z][a-z]+) ?){1,2})")
+_LANDS = COUNTRIES | STATES
 
 
 def _with_region(text: str, start: int, end: int) -> int:
     """"Denver, CO" and "Rome, Italy" are one place; "Japan, India" are two."""
     m = _REGION.match(text, end)
-    if not m or text[start:end].lower() in COUNTRIES or text[start:end].isupper():
+    if not m or text[start:end].lower() in _LANDS or text[start:end].isupper():
         return end
     region = (m[1] or m[2]).strip()
     if m[1]:
         return m.end(1)
+    if m[2] and region.lower() in _LANDS and text[start:end].lower() in CITIES:
+        return m.start(2) + len(region)
     listed = re.match(r",? and\b|, [A-Z]", text[m.start(2) + len(region) :])
-    return m.start(2) + len(region) if region.lower() in COUNTRIES and not listed else end
+    return m.start(2) + len(region) if region.lower() in _LANDS and not listed else end
 
 
 _SCANNERS: tuple[Scanner, ...] = (
-    _brackets, _quotes, _web, _dates, _times, _currencies, _languages, _numbered, _numbers, _codes,
+    _brackets, _quotes, _web, _dates, _times, _currencies, _languages, _numbered, _numbers,
+    _unit_words, _codes,
     _names, _spelled,
 )  # fmt: skip

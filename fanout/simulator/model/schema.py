@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fanout.conversation import Tool
-from fanout.simulator.model.text import STOP, content_stems, name_words, stem, text_words
+from fanout.simulator.model.text import SMALL, STOP, content_stems, name_words, stem, text_words
 
 KINDS = {
     "currency": "currency currencies",
@@ -28,6 +28,7 @@ KINDS = {
     "id": "id code identifier number sku isbn zip postal phone account",
     "text": "text message body content query phrase sentence note question comment prompt task",
     "unit": "unit units",
+    "sort": "type category genre kind format mode style method",
     "person": "person author artist actor player president customer director composer scientist "
     "employee user patient client guest singer writer painter athlete contact recipient "
     "to cc team company museum hotel restaurant brand institution bank species",
@@ -93,7 +94,7 @@ def read_tool(tool: Tool) -> Reading:
     """Read a tool's name, description and parameters."""
     root = tool.parameters if isinstance(tool.parameters, Mapping) else {}
     params = _params(root, root, 0)
-    title = tuple(content_stems(name_words(tool.name)))
+    title = tuple(stem(w) for w in name_words(tool.name) if w not in SMALL and len(w) > 1)
     words: dict[str, float] = {}
     for p in params:
         for word, weight in p.words.items():
@@ -225,4 +226,5 @@ def _options(schema: Mapping[str, Any], description: str) -> tuple[str, ...]:
     default = schema.get("default")
     found += [default] if isinstance(default, str) else []
     kept = [f.removeprefix("or ") for f in found if f and len(f.split()) <= 4]
-    return tuple(dict.fromkeys(k for k in kept if k.lower() not in STOP and k != "None"))
+    plain = (k for k in kept if k.split()[0].lower() not in STOP and k not in ("None", "True"))
+    return tuple(dict.fromkeys(plain))

@@ -9,10 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fanout.simulator.model.knowledge import MEASURES, TICKERS, TIME_UNITS
+from fanout.simulator.model.knowledge import (
+    CITIES,
+    COUNTRIES,
+    MEASURES,
+    STATES,
+    TICKERS,
+    TIME_UNITS,
+)
 from fanout.simulator.model.scan import Value
 from fanout.simulator.model.schema import Param
-from fanout.simulator.model.text import name_words, stem
+from fanout.simulator.model.text import name_words, stem, text_words
 from fanout.simulator.model.values import Mention
 
 _MEASURES = {stem(unit): {stem(w) for w in words.split()} for unit, words in MEASURES.items()}
@@ -37,9 +44,16 @@ class Scorer:
         base = suits(mention.value, param)
         if base is None:
             return None
-        if mention.value.spelled and not mention.after:
+        if mention.value.spelled:
+            if mention.after and not (mention.value.unit or _countable(param)):
+                return None
             base += 0.6
         points = base + _CONTEXT * self._context(mention, param) + self._role(mention, param)
+        points += self._own_words(mention.value, param)
+        if param.kind == "unit" and mention.value.kind == "unit":
+            points += _unit_place(mention, self.twins.get(param.name, ""))
+        if param.kind == "place":
+            points += _place_size(mention.value, param)
         if param.kind == "place" and mention.preposition in _PLACED:
             points += 0.4 if mention.value.kind in ("name", "place", "quoted") else 0.0
         if param.kind == "person" and mention.preposition == "by":
@@ -56,6 +70,13 @@ class Scorer:
             hits += [0.4 * near for word, near in mention.after if word in self.title]
         return sum(sorted(hits, reverse=True)[:3])
 
+    def _own_words(self, value: Value, param: Param) -> float:
+        """"Orange County Court" suits a parameter `court` by its own words."""
+        if value.kind != "name" and not value.quoted or value.number is not None:
+            return 0.0
+        stems = {stem(w) for w in text_words(value.text)}
+        return 1.2 if any(param.words.get(s) == 1.0 for s in stems) else 0.0
+
     def _role(self, mention: Mention, param: Param) -> float:
         role = self.twins.get(param.name, param.role)
         if not role or not mention.role:
@@ -65,7 +86,32 @@ class Scorer:
         return -1.5 if param.name in self.twins else -0.3
 
 
+def _unit_place(mention: Mention, role: str) -> float:
+    """A unit behind its number is converted from; one to convert to stands after "in" or "to"."""
+    if mention.value.code:
+        return 0.5 if role == "from" else -4.0
+    return 0.0 if mention.preposition in ("in", "into", "to", "as") else -1.6
+
+
+def _place_size(value: Value, param: Param) -> float:
+    """A city is no state, and a country no city."""
+    low, names = value.text.lower(), set(name_words(param.name))
+    if names & {"city", "town"}:
+        return -1.5 if low in COUNTRIES or low in STATES else 0.0
+    if names & {"state", "country", "province"}:
+        return -1.5 if low in CITIES else 0.3 if low in COUNTRIES or low in STATES else 0.0
+    return 0.0
+
+
 _COUNTS = frozenset("count number num quantity amount n times copies limit max".split())
+
+
+def _countable(param: Param) -> bool:
+    """Whether the parameter counts things: `rooms`, `count`; "two charges" is no `charge`."""
+    names = name_words(param.name)
+    return bool((_COUNTS - {"quantity", "amount"}) & set(names)) or (names and names[-1][-1:] == "s") or "people" in names
+
+
 _PLACED = frozenset("in at from to near for of around between into".split())
 
 
@@ -129,7 +175,7 @@ def _suits_number(value: Value, param: Param) -> float | None:
 
 def _year(value: Value, param: Param) -> float | None:
     names = name_words(param.name)
-    calendar = "year" in names or "season" in names
+    calendar = [w for w in names if w.isalpha()][-1:] in (["year"], ["season"]) and "per" not in names
     looks = (
         isinstance(value.number, int)
         and 1500 <= value.number <= 2150
@@ -138,7 +184,8 @@ def _year(value: Value, param: Param) -> float | None:
         and not value.percent
     )
     if calendar:
-        return 1.5 if looks else None
+        plain = isinstance(value.number, int) and not value.unit and not value.percent
+        return 1.5 if looks else 0.2 if plain and not value.spelled else None
     return -0.6 if looks else 0.0
 
 
@@ -146,13 +193,17 @@ def _unit(value: Value, param: Param) -> float:
     unit = "percent" if value.percent else value.unit
     if not unit:
         return 0.0
-    if unit in param.words:
+    if unit in param.words and "per" not in name_words(param.name):
         return 1.2
     others = (param.words.keys() & _UNITS) - {unit}
     if unit in _TIME and others & _TIME:
         return -2.0
     if _MEASURES.get(unit, set()) & param.words.keys():
         return 0.8
+    if unit in ("dollar", "percent") and others & _TIME:
+        return -3.0
+    if unit in _TIME:
+        return -0.8
     return -1.0 if others else -0.3
 
 
@@ -165,16 +216,17 @@ _NAMED: dict[str, dict[str, float]] = {
     "language": {"language": 3.0, "quoted": 0.5},
     "ticker": {"code": 2.2, "name": 0.6, "quoted": 1.8},
     "place": {"place": 2.6, "name": 1.2, "quoted": 1.3, "code": 0.8},
-    "id": {"code": 2.2, "number": 1.4, "quoted": 1.8, "file": 0.4, "name": 0.2},
+    "id": {"code": 2.2, "number": 1.4, "quoted": 1.8, "file": 0.4},
     "text": {"quoted": 2.6, "name": 0.2, "file": 0.3},
-    "unit": {"quoted": 0.8, "name": 0.6, "code": 0.4},
+    "unit": {"unit": 2.6, "quoted": 0.8, "name": 0.6, "code": 0.4},
+    "sort": {"quoted": 1.8, "name": 1.0, "code": 0.6, "language": 0.6},
     "person": {"name": 2.0, "quoted": 2.0, "code": 1.2, "place": 0.6, "file": 0.1, "email": 2.2},
     "": {"quoted": 1.8, "name": 1.6, "code": 1.4, "file": 1.6, "place": 0.7, "url": 0.6,
          "language": 0.6, "date": 0.1, "time": 0.1, "currency": 0.0, "email": 0.3},
 }  # fmt: skip
 
 
-_WORD = {"": 1.0, "text": 1.0, "person": 0.9, "unit": 1.1, "place": 0.5, "id": 0.3, "language": 0.4}
+_WORD = {"": 1.0, "sort": 1.2, "text": 1.0, "person": 0.9, "unit": 1.1, "place": 0.5, "id": 0.3, "language": 0.4}
 """Plain words without a capital or quotes: what nothing better fills."""
 
 

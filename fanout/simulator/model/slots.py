@@ -17,6 +17,8 @@ class Slot:
     start: int
     end: int
     group: int
+    exact: bool = True
+    """False for a schema's example, which the text may have meant otherwise."""
 
     @property
     def whole(self) -> bool:

@@ -23,20 +23,39 @@ STOP = frozenset(
     why how there here as if then than so also too not no any some all each both every please
     want wants need needs like know tell give show me let s t re ll ve d m get find help now
     about into over under up out per via using use used provide first second third fourth lastly
-    finally next after before another same two three just only current currently right respectively
-    specific given based certain particular following one would it's i'm i'd i've more much many
+    finally after before another same two three just only current currently right respectively
+    specific given based certain particular following one less least most would it's i'm i'd i've more much many
     additionally make take go if such i.e e.g eg etc default optional parameter value name set
     whether number true false string required specified return returns type list format""".split()
+)
+
+# Words that begin a request and are not names though they stand first with a capital.
+STARTS = frozenset(
+    """add analyze answer ask assume book buy calculate call cancel change check choose compare
+    compute consider convert count create delete describe design determine divide do draw estimate
+    evaluate explain fetch fill find generate get give hello help hey hi how identify imagine invest
+    invite join keep list load locate look make measure move multiply name need now open order
+    organize pay plan play plot please predict print provide read recommend record remind remove
+    repeat reply reserve retrieve return roll run save say schedule search see sell send set share
+    show simulate solve start stop subscribe sum take tell thanks thank the transfer translate
+    turn update upload use want water what when where who why write yes assess apply arrange
+    additionally also meanwhile moreover furthermore however suppose let secondly thirdly firstly
+    once using over given both""".split()
 )
 
 WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")
 _SUFFIXES = (
     ("ically", "ic"), ("ations", "at"), ("ation", "at"), ("ating", "at"), ("ators", "at"),
-    ("ator", "at"), ("ates", "at"), ("ated", "at"), ("ate", "at"), ("sses", "ss"), ("ions", "ion"),
+    ("ator", "at"), ("ates", "at"), ("ated", "at"), ("ate", "at"), ("sses", "ss"), ("ions", ""), ("ion", ""),
     ("ies", "y"), ("ied", "y"), ("ments", "ment"), ("ings", ""), ("ing", ""), ("ers", "er"),
     ("ches", "ch"), ("shes", "sh"), ("xes", "x"), ("es", "e"), ("ed", ""), ("s", ""),
 )  # fmt: skip
+
+
+FILLER = frozenset("give tell show get find help use using provide make take set list return go".split())
+SMALL = STOP - FILLER
+"""Words that say nothing even in the name of a tool."""
 
 
 @lru_cache(maxsize=8192)
@@ -105,7 +124,7 @@ class Chunk:
 _CUT = re.compile(
     r"(?P<sentence>[.?!]+[\"'”’)]?(?=\s|$)|[;\n]+)"
     r"|(?P<strong>,?\s+(?:and\s+)?(?:then|also|plus|finally|additionally|while|but)\b"
-    r"|,\s+and\b)"
+    r"|,\s+and\b|,?\s+and\s+(?=(?:" + "|".join(sorted(STARTS)) + r")\b))"
     r"|(?P<weak>,(?=\s)|\s(?:and|or|&|as well as)(?=\s))",
     re.IGNORECASE,
 )
@@ -125,8 +144,11 @@ def chunks(text: str, closed: Iterable[tuple[int, int]]) -> list[Chunk]:
         short = match[0] == "." and _SHORT.search(text, max(0, match.start() - 8), match.start())
         if inside or short:
             continue
-        found.append(Chunk(start, match.start(), cut))
-        start, cut = match.end(), _WEIGHT[match.lastgroup or "weak"]
+        weight = _WEIGHT[match.lastgroup or "weak"]
+        if text[start : match.start()].strip():
+            found.append(Chunk(start, match.start(), cut))
+            cut = weight
+        start, cut = match.end(), max(cut, weight)
     found.append(Chunk(start, len(text), cut))
     return [c for c in found if text[c.start : c.end].strip()]
 

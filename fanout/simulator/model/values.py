@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fanout.simulator.model.scan import Value, scan
 from fanout.simulator.model.text import STOP, Chunk, Token, chunks, sentence_spans, tokens
@@ -69,17 +69,35 @@ def mentions_of(page: Page, values: Sequence[Value]) -> tuple[Mention, ...]:
     """Put each value into its surroundings."""
     roles = _roles(page.text, values)
     groups = _groups(page.text, values, roles)
-    return tuple(
-        Mention(
-            value=value,
-            before=_before(page, values, i),
-            after=_after(page, values, i),
-            preposition=_previous_word(page, value.start),
-            role=roles[i],
-            group=groups[i],
-        )
-        for i, value in enumerate(values)
+    return _shared_in_lists(
+        [
+            Mention(
+                value=value,
+                before=_before(page, values, i),
+                after=_after(page, values, i),
+                preposition=_previous_word(page, value.start),
+                role=roles[i],
+                group=groups[i],
+            )
+            for i, value in enumerate(values)
+        ]
     )
+
+
+def _shared_in_lists(mentions: list[Mention]) -> tuple[Mention, ...]:
+    """What stands before a list or after it speaks for every item: "10, 20 and 30 years"."""
+    for i in range(1, len(mentions)):
+        first, item = mentions[i - 1], mentions[i]
+        if item.group == first.group:
+            before = first.before if len(first.before) > len(item.before) else item.before
+            mentions[i] = replace(item, before=before, preposition=first.preposition)
+    for i in range(len(mentions) - 1, 0, -1):
+        item, last = mentions[i - 1], mentions[i]
+        if item.group == last.group and item.value.number is not None:
+            value = replace(item.value, unit=item.value.unit or last.value.unit,
+                            percent=item.value.percent or last.value.percent)  # fmt: skip
+            mentions[i - 1] = replace(item, value=value, after=item.after or last.after)
+    return tuple(mentions)
 
 
 # --- Neighbours ---------------------------------------------------------------------------------
@@ -96,20 +114,22 @@ def _before(page: Page, values: Sequence[Value], i: int) -> tuple[tuple[str, flo
     weight, edge = 1.0, values[i].start
     for token in reversed(page.words(start, values[i].start)):
         if re.search(r"[,;:]|\band\b", page.text[token.end : edge]):
-            weight *= 0.6
+            weight *= 0.3 if j >= 0 else 0.6
         edge = token.start
         if token.text.lower() == "and":
-            weight *= 0.6
-        elif token.text.lower() not in STOP or token.text.lower() in ("number", "name", "type"):
+            continue
+        if token.text.lower() not in STOP or token.text.lower() in ("number", "name", "type"):
             found.append((token.stem, weight))
             weight *= 0.8
+        else:
+            weight *= 0.95
         if len(found) == 6:
             break
     return tuple(found)
 
 
 _CLOSING = re.compile(r"[,;:.()?!]")
-_LINKS = frozenset("and or with for from to at in on by than as using while".split())
+_LINKS = frozenset("and or with for from to at in on by than using while".split())
 
 
 def _after(page: Page, values: Sequence[Value], i: int) -> tuple[tuple[str, float], ...]:
@@ -126,7 +146,7 @@ def _after(page: Page, values: Sequence[Value], i: int) -> tuple[tuple[str, floa
         if token.text.lower() not in STOP:
             found.append((token.stem, weight))
             weight *= 0.7
-        if len(found) == (3 if value.number is not None else 1):
+        if len(found) == (3 if value.number is not None else 2):
             break
     return tuple(found)
 
@@ -142,7 +162,7 @@ def _previous_word(page: Page, start: int) -> str:
 
 # --- Lists and pairs ----------------------------------------------------------------------------
 
-_LISTED = re.compile(
+LISTED = re.compile(
     r"(?:'s|’s)?\s*(?:[,;/]?\s*(?:&|\band\b|\bor\b|\bas well as\b|\bplus\b)|[,;/])"
     r"\s*(?:also\s+)?(?:(?:in|for|of|at)\s+)?(?:the\s+|a\s+|an\s+)?",
     re.IGNORECASE,
@@ -160,6 +180,8 @@ _TO = frozenset("to into until till upto".split())
 def _kin(a: Value, b: Value) -> bool:
     """Whether two values can be items of one list."""
     if (a.number is None) != (b.number is None):
+        return False
+    if (a.percent and not b.percent) or (a.unit and b.unit and a.unit != b.unit):
         return False
     return a.quoted == b.quoted and ("date" in (a.kind, b.kind)) == (a.kind == b.kind == "date")
 
@@ -191,7 +213,7 @@ def _groups(text: str, values: Sequence[Value], roles: list[str]) -> list[int]:
         a, b = values[i - 1], values[i]
         paired = roles[i - 1] == "from" and roles[i] == "to"
         near = b.start - a.end <= 22 and not paired and _kin(a, b)
-        if near and _LISTED.fullmatch(text[a.end : b.start]):
+        if near and LISTED.fullmatch(text[a.end : b.start]):
             groups[i] = groups[i - 1]
             roles[i] = roles[i] or roles[i - 1]
     return groups

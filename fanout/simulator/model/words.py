@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from fanout.simulator.model.scan import STARTS, Value
+from fanout.simulator.model.scan import Value
 from fanout.simulator.model.schema import Param, Reading
 from fanout.simulator.model.slots import Slot
-from fanout.simulator.model.text import STOP, Token
+from fanout.simulator.model.text import STARTS, STOP, Token
 from fanout.simulator.model.values import Mention, Page, mentions_of
 
 _SAYING = re.compile(
@@ -44,7 +44,30 @@ def word_mentions(
         else:
             runs.append([token])
     values = [_value(page, run) for run in runs]
-    return list(mentions_of(page, values))
+    return _likeliest(page, own, mentions_of(page, values))
+
+
+def _likeliest(page: Page, own: set[str], mentions: Sequence[Mention]) -> list[Mention]:
+    """Of all runs only the list that most looks like a value, and those a parameter is named by."""
+    points: dict[int, float] = {}
+    for m in mentions:
+        points[m.group] = max(points.get(m.group, -9.0), _looks(page, own, m))
+    best = max(max(points.values(), default=0.0), 0.6)
+    return [m for m in mentions if points[m.group] >= best - 0.05 or points[m.group] >= 2]
+
+
+def _looks(page: Page, own: set[str], mention: Mention) -> float:
+    """Beside one of the tool's words, or after "of", "for", "a"; verbs and adverbs are unlikely."""
+    words = page.words(max(0, mention.start - 30), mention.start)
+    before = words[-1] if words else None
+    follows = page.words(mention.value.end, mention.value.end + 30)[:1]
+    points = 0.6 if before and before.stem in own else 0.0
+    points += 1.0 if follows and follows[0].stem in own else 0.0
+    points += 1.0 if before and before.text.lower() in _LEADS else 0.0
+    return points - (1.0 if mention.value.text.endswith(("ing", "ed", "ly")) else 0.0)
+
+
+_LEADS = frozenset("of for about a an in on with using named called is as some".split())
 
 
 def _value(page: Page, run: Sequence[Token]) -> Value:

@@ -16,8 +16,6 @@ def check(function: Callable[..., Any]) -> None:
     """Print each criterion's verdict."""
     from fanout import checks
 
-    report = checks.judge(
-        checks.exercises()[function.__name__], checks.LocalFunction(function), 1
-    )
+    report = checks.judge(checks.exercises()[function.__name__], checks.LocalFunction(function), 1)
     for verdict in report.verdicts:
         print("pass   " if verdict.met else "not yet", verdict.criterion)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+
 def LocalFunction(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802 - a class there
     """A function is judged as it is."""
     return function
@@ -77,7 +78,9 @@ class Report:
 EXERCISES = {"double": Exercise()}
 MISTAKES = [
     Mistake("double", "squares", "doubles a positive number", lambda number: number**2),
-    Mistake("double", "loses the sign", "doubles a negative number", lambda number: 2 * abs(number)),
+    Mistake(
+        "double", "loses the sign", "doubles a negative number", lambda number: 2 * abs(number)
+    ),
 ]
 
 
@@ -104,7 +107,7 @@ def judge(exercise: Exercise, subject: Callable[..., Any], seed: int) -> Report:
             finding = None if came == 2 * given else Finding(str(came))
         except NotImplementedError:
             report.unwritten, finding = True, Finding("nothing yet")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a judge survives anything
             finding = Finding(f"{type(error).__name__}: {error}")
         report.verdicts.append(Verdict(criterion, points if finding is None else 0, finding))
     return report
