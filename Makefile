@@ -110,6 +110,7 @@ export FANOUT_INSTALL
 
 define FANOUT_TEST
 export FANOUT_PROGRESS=off
+unset FANOUT_LIVE OPENAI_API_KEY OPENAI_BASE_URL ANTHROPIC_API_KEY ANTHROPIC_BASE_URL
 failed= ; summary=
 part() {
   name=$$1; shift

@@ -50,7 +50,7 @@ def _check(args: argparse.Namespace) -> int:
     from fanout.authoring import AuthoringError, gates
 
     try:
-        problems = gates.all_problems(_author_root(), args.slugs)
+        problems = gates.check(_author_root(), args.slugs)
     except AuthoringError as error:
         raise CommandError(str(error)) from error
     for problem in problems:
@@ -99,6 +99,11 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _port_or_any(text: str) -> int:
+    """A port number; 0 leaves the choice to the system."""
+    return 0 if text == "0" else _port(text)
+
+
 def _pace(text: str) -> float:
     """A factor for simulated waiting times: 1 is as declared, 0 is at once."""
     try:
@@ -135,7 +140,9 @@ def _add_for_learners(commands: Commands) -> None:
         commands, "serve", _serve, "run the simulated providers for programs outside a notebook"
     )
     serve.add_argument("--host", default="127.0.0.1", help="loopback address (default: 127.0.0.1)")
-    serve.add_argument("--port", type=_port, default=8000, help="port (default: 8000)")
+    serve.add_argument(
+        "--port", type=_port_or_any, default=8000, help="port (default: 8000; 0: any that is free)"
+    )
     serve.add_argument("--key", help="the API key that clients must send (default: any)")
     serve.add_argument("--pace", type=_pace, help="factor for waiting times: 1 as declared, 0 none")
     _add(commands, "doctor", _doctor, "look for what keeps the course from running here")

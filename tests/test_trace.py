@@ -58,6 +58,14 @@ def test_conversations_that_interleave_are_told_apart() -> None:
     assert numbers == [[1, 3], [2, 4]]
 
 
+def test_a_request_cannot_continue_what_had_not_ended() -> None:
+    """The same prompt sent while the first is still being refused is a conversation of its own."""
+    film = Film()
+    film.model(0.0, 0.5, (ASK,), refused="Slow down.", status=429)
+    film.model(0.1, 0.6, (ASK,), *CALLS)
+    assert len(trace(film.run).conversations()) == 2
+
+
 def test_a_repeated_request_does_not_double_its_results() -> None:
     """After a refusal the same results may be sent again; they count once."""
     film = asked_once()

@@ -185,7 +185,7 @@ def check(
         began = time.perf_counter()
         problems = list(check_lesson(gates, lesson))
         seconds = time.perf_counter() - began
-        said = f"{len(problems)} problems" if problems else "good"
+        said = f"problems: {len(problems)}" if problems else "good"
         print(f"{lesson.stem:<24} {seconds:5.1f} s  {said}", file=sys.stderr, flush=True)
         found += problems
     return found

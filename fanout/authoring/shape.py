@@ -30,8 +30,9 @@ _EMPTY_ALTS = {"image", "picture", "figure", "plot", "chart", "diagram", "graph"
 _EMPTY_LINKS = {"", "click here", "here", "link", "more", "read more", "this", "this link"}
 _SET_UP = re.compile(r"^\s*(import\s+fanout\b|from\s+fanout\b)|\bfanout\.start\(", re.MULTILINE)
 # A path of somebody's machine, not the path of an address or of a file in the repository.
+_NOT_INSIDE = r"(?<![\w.:/-])"
 _MACHINE_PATH = re.compile(
-    r"(?<![\w.:/-])(?:/(?:home|Users|root|tmp|var|opt|usr|private|mnt)/|[A-Za-z]:\\\\?)[^\s'\"<>]+"
+    _NOT_INSIDE + r"(?:/(?:home|Users|root|tmp|var|opt|usr|private|mnt)/|[A-Za-z]:\\\\?)[^\s'\"<>]+"
 )
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2705\u274c\u2757\u2b50\u26a0]")
 
@@ -189,7 +190,8 @@ def _heading_order(notebook: NotebookNode) -> Iterator[_Finding]:
     top = [h.text for h in found if h.level == 1]
     if len(top) != 1:
         yield f"it has {len(top)} headings of level 1.", "Write exactly one, the title."
-    for before, heading in zip([Heading(0, ""), *found], found, strict=False):
+    start = Heading(0, "") if top else Heading(6, "")  # One complaint is enough.
+    for before, heading in zip([start, *found], found, strict=False):
         if heading.level > before.level + 1:
             yield (
                 f"the heading “{heading.text}” has level {heading.level} after level {before.level}.",
@@ -282,7 +284,9 @@ def _texts(output: NotebookNode) -> str:
 
 def _machine_paths(text: str, root: Path) -> set[str]:
     places = {str(root.resolve()), sys.prefix, str(Path.home()), tempfile.gettempdir()}
-    found = {place for place in places if len(place) > 1 and f"{place}{os.sep}" in text}
+    found = {
+        p for p in places if len(p) > 1 and re.search(_NOT_INSIDE + re.escape(p + os.sep), text)
+    }
     return found or set(_MACHINE_PATH.findall(text)[:1])
 
 

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from fanout.checks import progress as _progress
 from fanout.checks.draw import Draw
 from fanout.checks.exercise import Exercise
 from fanout.checks.judge import judge
+from fanout.checks.logbook import note_passed, progress_in
 from fanout.checks.registry import exercises
 from fanout.checks.subject import LocalFunction
 
@@ -34,7 +34,7 @@ def check(function: Callable[..., Any], *, seed: int | None = None) -> None:
     drawn = random.SystemRandom().randrange(1000, 10_000) if seed is None else seed
     report = judge(exercise, LocalFunction(function), drawn)
     if report.passed:
-        _progress.note_passed(exercise.name)
+        note_passed(exercise.name)
     _show(report)
 
 
@@ -57,7 +57,7 @@ def hint(function: Callable[..., Any] | str, number: int | None = None) -> None:
 
 def progress() -> None:
     """Show which exercises you have passed."""
-    _show(_progress.load())
+    _show(progress_in(exercises().values()))
 
 
 class _Misunderstood(Exception):

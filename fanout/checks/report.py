@@ -36,7 +36,7 @@ class Verdict:
         return self.criterion.points if self.met else 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Report:
     """All verdicts on one function. Prints as text, shows as HTML in a notebook."""
 
@@ -80,6 +80,8 @@ class Report:
 
     def __str__(self) -> str:
         return "\n".join(_text(self))
+
+    __repr__ = __str__  # what a notebook keeps as the text of its output
 
     def _repr_html_(self) -> str:
         return _html(self)

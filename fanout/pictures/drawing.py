@@ -19,7 +19,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
-from fanout.pictures.layout import CHAR, GAP, LEAST, Layout, Piece, layout
+from fanout.pictures.layout import GAP, LEAST, SIZE, Layout, Piece, layout, width
 from fanout.pictures.spans import Bar, Lane, Spans
 
 BLUE, ORANGE, SKY, RED = "#0072B2", "#E69F00", "#56B4E9", "#D55E00"
@@ -29,8 +29,6 @@ WIDTH = 8.6
 ROW, DENSE_ROW = 0.31, 0.23
 """Inches of a row, and of a row where there are more than `MANY`."""
 MANY = 45
-SIZE = 8.5
-"""Points of every text."""
 NOT_ON_THE_WIRE = "not on the wire: only asked and answered are known"
 
 _LEGEND: dict[str, Callable[[], Artist]] = {
@@ -62,8 +60,8 @@ def draw(spans: Spans, ax: Axes | None = None) -> Axes:
 
 
 def _own_axes(spans: Spans) -> Axes:
-    longest = max((len(lane.label) for lane in spans.lanes), default=0)
-    left, right, top, bottom = longest * CHAR + 0.25, 0.15, 0.12, 0.5
+    longest = max((width(drawable(lane.label)) for lane in spans.lanes), default=0.0)
+    left, right, top, bottom = longest + 0.2, 0.15, 0.12, 0.5
     wide = WIDTH - left - right
     below = bottom + 0.19 * _legend_shape(spans, WIDTH)[1]
     rows = max(1, layout(spans, wide).rows)
@@ -112,7 +110,7 @@ def _draw_piece(ax: Axes, piece: Piece, scale: float) -> None:
         x, color = piece.start + GAP * scale, "white" if piece.lane.kind == "model" else INK
     else:
         x, color = max(piece.end, piece.start + LEAST * scale) + GAP * 1.4 * scale, INK
-    weight = "bold" if piece.bar is None or piece.bar.failed else "normal"
+    weight = "bold" if piece.loud else "normal"
     behind = None if piece.inside or not piece.text else {"facecolor": "white", "alpha": 0.85}
     box = behind and {**behind, "edgecolor": "none", "pad": 1.2}
     ax.text(
@@ -197,8 +195,8 @@ def _legend_entries(spans: Spans) -> list[str]:
 def _legend_shape(spans: Spans, inches: float) -> tuple[int, int]:
     """Columns and rows of the legend, if it may be `inches` wide."""
     entries = _legend_entries(spans)
-    longest = max((len(name) for name in entries), default=0)
-    columns = max(1, min(len(entries), int(inches / (longest * 0.066 + 0.5))))
+    longest = max(map(width, entries), default=0.0)
+    columns = max(1, min(len(entries), int(inches / (longest + 0.5))))
     return columns, -(-len(entries) // columns)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby, islice
+from itertools import groupby, islice, pairwise
 
 from fanout.pictures.relation import relation
 from fanout.pictures.spans import Bar, Lane, Spans, in_seconds
@@ -60,7 +60,7 @@ def _calls(spans: Spans) -> Iterator[str]:
             yield f"{_number(len(batches) - 6, 'later turn')} asked for more tool calls."
     elif worked:
         yield _batch(worked, "" if len(batches) == 1 else ", one a turn,")
-    silent = len(spans.calls) - len(worked)
+    silent = len([lane for lane in spans.calls if not (lane.work or lane.pending)])
     if silent:
         whose = "The tools" if not worked else _number(silent, "tool call")
         yield f"{whose} left nothing on the wire: only asked and answered are known."
@@ -82,7 +82,13 @@ def _batch(lanes: Sequence[Lane], which: str) -> str:
 
 
 def _said_of(worked: Sequence[Lane]) -> str:
-    return _SAID.get(relation([lane.work for lane in worked if lane.work]), "")
+    times = [lane.work for lane in worked if lane.work]
+    found = relation(times)
+    in_turns = len({lane.turn for lane in worked}) == len(worked)
+    if found == "too brief" and in_turns and all(a[1] <= b[0] for a, b in pairwise(times)):
+        # Between them the model was asked again: that order is no chance, however brief they are.
+        found = "one after another"
+    return _SAID.get(found, "")
 
 
 def _worked(lanes: Sequence[Lane]) -> list[Lane]:
@@ -115,7 +121,8 @@ def _troubles(spans: Spans) -> Iterator[str]:
         yield f"{len(left)} of {_number(len(calls), 'call')} {_were(left)} not answered{which}."
     pending = [lane for lane in calls if lane.pending]
     if pending:
-        yield f"The run ended before {_number(len(pending), 'call')} {_were(pending)} answered."
+        which = "the tool call" if len(calls) == 1 else f"{len(pending)} of {len(calls)} tool calls"
+        yield f"The run ended before {which} {_were(pending)} answered."
     for lane in calls:
         if lane.trouble.startswith("answered"):
             yield f"{lane.label} was {lane.trouble}."

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from fanout.pictures.spans import Bar, Lane, Spans, in_seconds
 
-CHAR = 0.074
-"""Inches that a character takes up at the size the texts are set in, rounded up."""
+SIZE = 8.5
+"""Points of every text."""
 GAP = 0.07
 """Inches between a bar and the text beside it."""
 LEAST = 0.03
@@ -28,11 +28,20 @@ class Piece:
     """The text stands in the bar; otherwise to its right."""
     row: int = 0
 
+    @property
+    def loud(self) -> bool:
+        """What went wrong is set in bold."""
+        return self.bar is None or bool(self.bar.failed)
+
+    @property
+    def beside(self) -> float:
+        """Inches that the text takes up with the gaps around it; 0.0 if there is none."""
+        return width(self.text, self.loud) + 2 * GAP if self.text else 0.0
+
     def right(self, scale: float) -> float:
         """Where the piece ends, text included, if an inch is `scale` seconds."""
         end = max(self.end, self.start + LEAST * scale)
-        outside = self.text and not self.inside
-        return end + (len(self.text) * CHAR + 2 * GAP) * scale if outside else end
+        return end if self.inside else end + self.beside * scale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +52,16 @@ class Layout:
     places: tuple[tuple[Lane, int, int], ...]
     rows: int
     until: float
+
+
+def width(text: str, bold: bool = False) -> float:
+    """Inches that a text takes up, rounded up: narrow, wide and other characters of the font."""
+    ems = sum(0.42 if c in _NARROW else 0.66 if c in _PLAIN else 1.0 for c in text)
+    return ems * SIZE / 72 * (1.12 if bold else 1.0)
+
+
+_PLAIN = frozenset("abcdefghijklnopqrstuvxyz0123456789_?=+…○✕")
+_NARROW = frozenset(" .,:;·'|!()[]{}/\\-ijlftrI")
 
 
 def layout(spans: Spans, inches: float) -> Layout:
@@ -93,9 +112,10 @@ def _until(pieces: Sequence[Piece], seconds: float, inches: float) -> float:
 
 def _axis_for(piece: Piece, inches: float) -> float:
     """The shortest axis on which the text beside this piece still ends inside."""
-    beside = len(piece.text) * CHAR + 2 * GAP if piece.text else 0.0
     # On very narrow axes a text may run out: nine tenths is as much as it may claim.
-    left, least = (max(inches - taken, inches / 10) for taken in (beside, beside + LEAST))
+    left, least = (
+        max(inches - taken, inches / 10) for taken in (piece.beside, piece.beside + LEAST)
+    )
     return max(piece.end * inches / left, piece.start * inches / least)
 
 
@@ -103,8 +123,7 @@ def _fit(piece: Piece, scale: float) -> Piece:
     bar = piece.bar
     if bar is None or bar.failed or bar.in_flight or bar.kind == "wait":
         return piece
-    needed = (len(piece.text) * CHAR + 2 * GAP) * scale
-    return replace(piece, inside=needed <= piece.end - piece.start)
+    return replace(piece, inside=piece.beside * scale <= piece.end - piece.start)
 
 
 def _rows(pieces: Sequence[Piece], scale: float) -> list[int]:

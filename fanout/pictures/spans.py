@@ -123,7 +123,7 @@ def _call_lane(call: TracedCall, found: Trace, clock: _Clock) -> Lane:
     return Lane(
         kind="call",
         label=cut(call.title, 34),
-        bars=work or (Bar(kind="wait", start=min(asked, until), end=until),),
+        bars=work or ((Bar(kind="wait", start=asked, end=until),) if asked < until else ()),
         asked=asked,
         answered=until if call.answers else None,
         trouble=trouble(len(call.answers), bool(answering)),

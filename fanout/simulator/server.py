@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from typing import TYPE_CHECKING
@@ -63,7 +64,8 @@ def serve(host: str, port: int, key: str | None = None, pace: float = 1.0) -> No
     listening = _listen(host, port)
     shown = f"http://{host}:{listening.getsockname()[1]}"
     print(f"The offline model answers at {shown}/v1  (stop with Ctrl-C)", flush=True)
-    _uvicorn(World(key=key, pace=pace)).run(sockets=[listening])
+    with contextlib.suppress(KeyboardInterrupt):  # raised again after the graceful stop
+        _uvicorn(World(key=key, pace=pace)).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:

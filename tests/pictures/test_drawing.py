@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from fanout.conversation import ToolCall
 from fanout.pictures.drawing import NOT_ON_THE_WIRE, draw, drawable
+from fanout.pictures.layout import SIZE, width
 from fanout.pictures.spans import spans
 from fanout.recording import Run
 from tests.pictures import runs
@@ -55,7 +56,7 @@ def test_texts_as_drawn_do_not_meet_and_are_not_cut_off(run: Run) -> None:
     for index, box in enumerate(found):
         for other in found[index + 1 :]:
             assert not box.shrunk(0.98, 0.9).overlaps(other), (box, other)
-    everything = [*found, *boxes(ax, [ax.get_legend(), ax.xaxis.label])]
+    everything = [*found, *boxes(ax, [box for box in (ax.get_legend(), ax.xaxis.label) if box])]
     width, height = ax.figure.bbox.width, ax.figure.bbox.height
     assert min(b.x0 for b in everything) >= 0
     assert max(b.x1 for b in everything) <= width
@@ -119,7 +120,23 @@ def test_names_are_shown_as_they_are() -> None:
     ax = draw(spans(film.run))
     ax.figure.draw_without_rendering()
     assert [t.get_text() for t in ax.get_yticklabels()] == ["model", "$x_1$(□□ Zürich $\\)"]
+    assert not any(t.get_parse_math() for t in (*ax.get_yticklabels(), *ax.texts))
     assert drawable("ok …") == "ok …"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["turn 1 · 0.60 s", "turn 22 · refused 400 · 0.010 s", "get_weather(Tokyo)", "not answered",
+     "mmmmmwwwww", "MWMWMW", "result for call_8fK2zQWx", "convert(100, EUR, USD)", "□□□"],
+)  # fmt: skip
+@pytest.mark.parametrize("weight", ["normal", "bold"])
+def test_the_width_of_a_text_is_never_underrated_by_much(text: str, weight: str) -> None:
+    """The layout's estimate is at least nine tenths, and at most one and a half, of the real width."""
+    figure = Figure(dpi=100)
+    FigureCanvasAgg(figure)
+    shown = figure.text(0, 0, text, fontsize=SIZE, fontweight=weight, family="DejaVu Sans")
+    real = shown.get_window_extent().width / 100
+    assert 0.9 <= width(text, weight == "bold") / real <= 1.5
 
 
 def test_a_hundred_calls_are_drawn() -> None:

@@ -158,13 +158,18 @@ def test_what_crossed_the_wire_is_never_markup() -> None:
     """Prompts, names, arguments, results and refusals are shown as text."""
     evil = "<img src=x onerror=alert(1)>&lt;</td>"
     film = runs.Film()
-    asked = ToolCall(id=evil, name=evil, arguments=evil)
+    asked = ToolCall(id=evil, name='" onload=alert(2) x="', arguments=evil)
     film.model(0, 1, (runs.user(evil),), asked, text=evil)
-    turns = (runs.user(evil), runs.asks(asked, text=evil), runs.result(evil, evil))
+    turns = (
+        runs.user(evil),
+        runs.asks(asked, text=evil),
+        runs.result(evil, evil),
+        runs.result(evil),
+    )
     film.model(2, 3, (*turns, runs.result("<b>" + evil, evil)), refused=evil)
     page = shown(transcript(film.run))
     assert not any(tag == "img" for tag, _ in page.tags)
-    assert page.words.count("onerror=alert(1)") >= 7
+    assert page.words.count("onerror=alert(1)") >= 6
     image = [attrs for tag, attrs in shown(timeline(film.run)).tags if tag == "img"]
     assert len(image) == 1
     assert set(image[0]) == {"alt", "width", "style", "src"}

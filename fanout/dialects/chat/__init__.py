@@ -10,6 +10,7 @@ from __future__ import annotations
 from fanout.dialects.chat.reading import model_of as model_of
 from fanout.dialects.chat.reading import read as read
 from fanout.dialects.chat.rules import ModelRules as ModelRules
+from fanout.dialects.chat.streaming import stream as stream
 from fanout.dialects.chat.writing import arguments_text as arguments_text
 from fanout.dialects.chat.writing import finish_reason as finish_reason
 from fanout.dialects.chat.writing import write as write

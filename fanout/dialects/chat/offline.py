@@ -17,7 +17,6 @@ CODE = "offline_model"
 
 # field -> what is not done; the field counts as used unless it is absent or one of the idle values
 _FIELDS: tuple[tuple[str, tuple[object, ...], str], ...] = (
-    ("stream", (None, False), "stream yet; leave `stream` out"),
     ("functions", (None,), "take the legacy `functions`; send `tools`"),
     ("function_call", (None,), "take the legacy `function_call`; send `tool_choice`"),
     ("n", (None, 1), "write several choices; leave `n` out"),

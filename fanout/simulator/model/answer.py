@@ -67,14 +67,20 @@ def _told(data: Any, label: str) -> str:
     limit = _FIRST if _count(data, 0) > _WHOLE else _WHOLE
     if isinstance(data, dict):
         heard = {part.casefold() for part in label.split(", ")}
-        pairs = {k: v for k, v in data.items() if isinstance(v, dict | list) or _plain(v).casefold() not in heard}
+        pairs = {
+            k: v
+            for k, v in data.items()
+            if isinstance(v, dict | list) or _plain(v).casefold() not in heard
+        }
         return _pairs(pairs, limit, 0)
     return _value(data, limit, 0)
 
 
 def _count(data: Any, depth: int) -> int:
     if depth < 20 and isinstance(data, dict | list):
-        return sum(_count(v, depth + 1) for v in (data.values() if isinstance(data, dict) else data))
+        return sum(
+            _count(v, depth + 1) for v in (data.values() if isinstance(data, dict) else data)
+        )
     return 1
 
 

@@ -61,9 +61,13 @@ def _with(request: Request, row: dict[str, object]) -> dict[str, object]:
     merged = dict(request.arguments)
     for key, value in extra.items():
         old = merged.get(key)
-        merged[key] = {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
+        merged[key] = (
+            {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
+        )
     order = [p.name for p in request.tool.params]
-    return {k: merged[k] for k in sorted(merged, key=lambda k: order.index(k) if k in order else 99)}
+    return {
+        k: merged[k] for k in sorted(merged, key=lambda k: order.index(k) if k in order else 99)
+    }
 
 
 def _steps(tool: Reading, request: Request, means: Means, depth: int) -> list[Request]:
@@ -89,7 +93,11 @@ def _providers(request: Request, tools: Sequence[Reading]) -> list[Reading]:
         verb = name_words(tool.name)[:1]
         if tool.name == request.tool.name or needs & missing or CHANGES & set(verb):
             continue
-        fame = sum(2.0 if w in tool.title else 1.0 for w in wanted if w in tool.words and tool.words[w] >= 1)
+        fame = sum(
+            2.0 if w in tool.title else 1.0
+            for w in wanted
+            if w in tool.words and tool.words[w] >= 1
+        )
         if fame:
             ranked.append((-fame, n, tool))
     return [tool for _, _, tool in sorted(ranked, key=lambda r: r[:2])]

@@ -19,7 +19,7 @@ from fanout.simulator.model.render import render
 from fanout.simulator.model.schema import Param, Reading
 from fanout.simulator.model.score import Scorer
 from fanout.simulator.model.slots import Slot
-from fanout.simulator.model.text import content_stems, text_words
+from fanout.simulator.model.text import content_stems, name_words, text_words
 from fanout.simulator.model.values import Mention, Page
 from fanout.simulator.model.words import free_text, word_mentions
 
@@ -101,7 +101,7 @@ def strong_slots(
     closed = [(s.start, s.end) for s in chosen]
     noise = set(tool.title) | {w for w, weight in tool.words.items() if weight >= 1.0}
     mentions = [
-        m for m in page.mentions
+        m for m in _split_places(page.mentions, params)
         if start <= m.start < end and not _inside(m, closed) and not _noise(m, noise)
     ]  # fmt: skip
     return chosen + assign(mentions, params, tool.title)
@@ -127,10 +127,29 @@ def lacking(params: Sequence[Param], slots: Sequence[Slot]) -> list[Param]:
     return [p for p in params if p.required and p.name not in filled]
 
 
+def _split_places(mentions: Sequence[Mention], params: Sequence[Param]) -> list[Mention]:
+    """ "Chicago, Illinois" is two values where a tool wants the city and the state apart."""
+    names = [set(name_words(p.name)) for p in params]
+    apart = any("city" in n for n in names) and any(n & {"state", "country"} for n in names)
+    found: list[Mention] = []
+    for m in mentions:
+        city, comma, land = m.value.text.partition(", ")
+        if apart and comma and m.value.kind == "place":
+            middle = m.start + len(city)
+            found.append(replace(m, value=replace(m.value, text=city, end=middle)))
+            value = replace(m.value, text=land, start=m.value.end - len(land))
+            found.append(replace(m, value=value, after=(), before=()))
+        else:
+            found.append(m)
+    return found
+
+
 def _within_name(page: Page, slot: Slot) -> bool:
     """An example of the schema that is only a part of a longer name in the text."""
     return any(
-        m.start <= slot.start and slot.end <= m.value.end and m.value.end - m.start > slot.end - slot.start
+        m.start <= slot.start
+        and slot.end <= m.value.end
+        and m.value.end - m.start > slot.end - slot.start
         for m in page.mentions
         if m.value.kind in ("name", "place", "quoted")
     )
@@ -160,19 +179,33 @@ def assign(
     scored = [[(s, p) for s, p in row if s is not None and s >= _least(p)] for row in table]
     scored = _needed(scored, params)
     best, strong = _bests(mentions, scored)
+    units = _units(mentions, scored, best)
     slots: list[Slot] = []
     filled: set[str] = set()
+    habit: dict[tuple[Any, ...], str] = {}
     for mention, row in zip(mentions, scored, strict=True):
         last = slots[-1] if slots and slots[-1].group == mention.group else None
-        good = [(s, p) for s, p in row if max(s, strong.get((mention.group, p.name), 0.0))
-                >= _near_best(mention, p) * best.get(p.name, 0.0)]  # fmt: skip
+        good = [
+            (s, p) for s, p in row
+            if max(s, strong.get((mention.group, p.name), 0.0))
+            >= _near_best(mention, p) * best.get(p.name, 0.0)
+            or (mention.value.unit and mention.value.unit == units.get(p.name))
+        ]  # fmt: skip
         if not good:
             continue
+        used = None if mention.value.number is not None else habit.get(_form(mention))
+        good = [(s + 0.6 * (p.name == used and used not in scorer.twins), p) for s, p in good]
         param = _choose(good, filled, last, scorer.twins)
+        known = habit.setdefault(_form(mention), param.name)
+        habit[_form(mention)] = param.name if known == param.name else ""
         if param.name in filled and not (last and last.param.name == param.name):
             filled = set()
         filled.add(param.name)
-        slots.append(Slot(param, render(mention.value, param), mention.start, mention.value.end, mention.group))
+        slots.append(
+            Slot(
+                param, render(mention.value, param), mention.start, mention.value.end, mention.group
+            )
+        )
     return slots
 
 
@@ -185,6 +218,30 @@ def _least(param: Param) -> float:
     if param.required:
         return 0.6 if param.numeric else 0.9
     return 1.5
+
+
+def _units(
+    mentions: Sequence[Mention],
+    scored: Sequence[list[tuple[float, Param]]],
+    best: dict[str, float],
+) -> dict[str, str]:
+    """The unit of the value that suits a parameter best: others in this unit are meant too."""
+    found: dict[str, str] = {}
+    for mention, row in zip(mentions, scored, strict=True):
+        for s, p in row:
+            if s == best.get(p.name):
+                found.setdefault(p.name, mention.value.unit)
+    return found
+
+
+def _form(mention: Mention) -> tuple[Any, ...]:
+    """How a value is written: what was written alike before went to the same parameter."""
+    value = mention.value
+    led = mention.preposition if mention.preposition in _LEADS and not value.quoted else ""
+    return value.kind, value.quoted, value.unit, value.percent, led, mention.role
+
+
+_LEADS = frozenset("in at for by from to with on of as named called titled".split())
 
 
 def _needed(
@@ -237,11 +294,14 @@ def _choose(
 # --- Slots to records ---------------------------------------------------------------------------
 
 
-_AGAIN = re.compile(r"\b(?:again|once more|repeat|this time|instead)\b", re.IGNORECASE)
+_AGAIN = re.compile(r"\b(?:again|once more|repeat|instead)\b", re.IGNORECASE)
 
 
 def records(page: Page, slots: Sequence[Slot]) -> list[Record]:
     """Read the slots in order; a parameter that comes again begins a new record."""
+    columns = _columns(page, slots)
+    if columns:
+        return columns
     found: list[Record] = []
     previous: Slot | None = None
     for slot in slots:
@@ -249,10 +309,9 @@ def records(page: Page, slots: Sequence[Slot]) -> list[Record]:
         sentence = page.sentence(slot.start)[0]
         known = bool(found) and name in found[-1].values
         near = previous is not None and previous.param.name == name
-        listed = known and (
-            near and previous.group == slot.group
-            or (slot.param.type == "array" and not slot.whole)
-        )
+        gathered = slot.param.type == "array" and not slot.whole
+        alike = near and previous is not None and previous.group == slot.group
+        listed = known and (gathered or (alike and slot.param.type != "array"))
         again = previous is not None and _AGAIN.search(page.text, previous.end, slot.start)
         if not found or again or (known and not listed):
             found.append(Record(slot.start, sentence, again=bool(again)))
@@ -263,6 +322,24 @@ def records(page: Page, slots: Sequence[Slot]) -> list[Record]:
         begin, stop = page.sentence(record.start)
         record.zipped = "respectively" in page.text[begin:stop].lower()
     return found
+
+
+def _columns(page: Page, slots: Sequence[Slot]) -> list[Record]:
+    """Records of a text that goes parameter by parameter: "at 150, 200 … sold at 180, 210"."""
+    if not slots or not respectively(page.text[slots[0].start : slots[-1].end + 60]):
+        return []
+    rows: dict[str, list[Slot]] = {}
+    for slot in slots:
+        rows.setdefault(slot.param.name, []).append(slot)
+    size = max(len(row) for row in rows.values())
+    runs = 1 + sum(a.param.name != b.param.name for a, b in zip(slots, slots[1:], strict=False))
+    if size < 2 or runs != len(rows) or any(len(row) not in (1, size) for row in rows.values()):
+        return []
+    start = page.sentence(slots[0].start)[0]
+    return [
+        Record(slots[0].start, start, {n: [row[i % len(row)].value] for n, row in rows.items()})
+        for i in range(size)
+    ]
 
 
 def _without_recaps(found: list[Record], required: set[str]) -> list[Record]:
@@ -279,9 +356,9 @@ def _without_recaps(found: list[Record], required: set[str]) -> list[Record]:
 def _put(record: Record, slot: Slot, listed: bool) -> None:
     name = slot.param.name
     if slot.param.type == "array":
-        old = record.values.get(name, [[]])[0] if listed else []
+        old = record.values[name][0] if listed else []
         items = slot.value if slot.whole else [slot.value]
-        record.values[name] = [old + [v for v in items if slot.whole or v not in old]]
+        record.values[name] = [old + [v for v in items if v not in old or not isinstance(v, str)]]
     elif listed:
         if slot.value not in record.values[name]:
             record.values[name].append(slot.value)
@@ -296,10 +373,17 @@ def share(found: list[Record], params: Sequence[Param], page: Page) -> list[Reco
             if p.name in record.values:
                 continue
             donor = _donor(found, i, p)
-            near = donor is not None and donor.sentence == record.sentence
-            if donor is not None and (p.required or (near and not record.again | donor.again)):
+            if donor is not None and (p.required or _lends(donor, record, p.name, found)):
                 record.values[p.name] = donor.values[p.name]
     return found
+
+
+def _lends(donor: Record, record: Record, name: str, found: Sequence[Record]) -> bool:
+    """Whether an optional value is meant for a neighbour too: in one sentence, and not inside it."""
+    if donor.sentence != record.sentence or record.again or donor.again:
+        return False
+    later = donor.start > record.start
+    return not later or (donor is found[-1] and list(donor.values)[-1] == name)
 
 
 def _donor(found: Sequence[Record], i: int, param: Param) -> Record | None:

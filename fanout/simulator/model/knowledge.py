@@ -91,27 +91,30 @@ TIME_UNITS = frozenset("second minute hour day week month year night".split())
 # Words of one meaning, written as one. Left: what people say. Right: what schemas say.
 SAME = {
     "weigh": "weight", "tall": "height", "old": "age", "cost": "price", "pricing": "price",
-    "quote": "price", "share": "stock", "stocks": "stock", "exchange": "convert",
-    "conversion": "convert", "converting": "convert", "temperature": "weather",
-    "forecast": "weather", "mail": "email", "e-mail": "email", "fly": "flight",
-    "flights": "flight", "compute": "calculate", "retrieve": "get", "fetch": "get",
-    "locate": "find", "look": "find", "search": "find", "reserve": "book", "hottest": "weather",
-    "hot": "weather", "cold": "weather", "rain": "weather", "raining": "weather",
-    "sunny": "weather", "warm": "weather", "movie": "film", "photo": "image", "picture": "image",
-    "remind": "reminder", "alarm": "timer", "purchase": "buy", "people": "person",
-    "guests": "person", "guest": "person", "children": "child", "kids": "child", "men": "man",
-    "women": "woman", "automobile": "car", "velocity": "speed", "doctor": "physician",
-    "song": "music", "track": "music", "shipping": "ship", "throw": "roll", "ticker": "symbol",
-    "recipient": "to", "diner": "person", "diners": "person", "countries": "country",
-    "average": "mean", "tshirt": "shirt", "clients": "customer", "client": "customer",
-    "amperes": "ampere", "percentage": "percent", "temp": "temperature", "sold": "sell",
-    "history": "past", "historical": "past", "previous": "past", "last": "past", "next": "future",
-    "coming": "future", "upcoming": "future", "project": "future", "projection": "future",
-    "predict": "future", "prediction": "future", "bought": "buy", "sent": "send", "held": "hold", "lost": "loss", "lose": "loss",
+    "stocks": "stock", "mail": "email", "e-mail": "email", "flights": "flight",
+    "compute": "calculate", "retrieve": "get", "fetch": "get", "locate": "find", "look": "find",
+    "search": "find", "reserve": "book", "movie": "film", "photo": "image", "picture": "image",
+    "purchase": "buy", "people": "person", "guests": "person", "guest": "person",
+    "children": "child", "kids": "child", "men": "man", "women": "woman", "automobile": "car",
+    "ticker": "symbol", "diner": "person", "diners": "person", "average": "mean",
+    "clients": "customer", "client": "customer", "amperes": "ampere", "percentage": "percent",
+    "temp": "temperature", "sold": "sell", "bought": "buy", "sent": "send", "held": "hold",
+    "lost": "loss", "lose": "loss", "history": "past", "historical": "past", "previous": "past",
+    "last": "past", "next": "future", "coming": "future", "upcoming": "future",
+    "project": "future", "projection": "future", "predict": "future", "prediction": "future",
 }  # fmt: skip
 
-# Schema words of one meaning that would mislead in a schema with both; see `text.stem`.
-KEEP_APART = frozenset({"temperature", "forecast", "velocity", "exchange"})
+# What people ask about -> the tool's word for it, where no tool has the word itself.
+RELATED = {
+    "temperature": "weather", "forecast": "weather", "hot": "weather", "cold": "weather",
+    "warm": "weather", "rain": "weather", "sunny": "weather", "umbrella": "weather",
+    "exchange": "convert", "worth": "convert", "much": "price", "quote": "price",
+    "share": "stock", "trade": "stock", "fly": "flight", "song": "music", "track": "music",
+    "remind": "reminder", "wake": "alarm", "velocity": "speed", "throw": "roll",
+    "message": "email", "write": "email", "doctor": "appointment", "dinner": "restaurant",
+    "table": "restaurant", "trip": "route", "way": "route", "far": "distance", "say": "translate",
+    "mean": "translate", "package": "order", "parcel": "order", "deliver": "order",
+}  # fmt: skip
 
 COUNTRIES = frozenset(
     """usa us uk china india japan germany france italy spain portugal brazil canada mexico

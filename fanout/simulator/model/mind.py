@@ -35,7 +35,9 @@ def next_turn(conversation: Conversation) -> Decision:
     if not ready and must:
         ready = [_any_call(scene, offered)]
     if ready:
-        return Decision(wanted=tuple(Wanted(name=r.tool.name, arguments=r.arguments) for r in ready))
+        return Decision(
+            wanted=tuple(Wanted(name=r.tool.name, arguments=r.arguments) for r in ready)
+        )
     return Decision(text=_words(scene, requests, conversation.tools))
 
 

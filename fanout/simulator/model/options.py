@@ -19,7 +19,9 @@ from fanout.simulator.model.text import STOP, Token, name_words, stem, text_word
 from fanout.simulator.model.values import LISTED, Page
 
 _LISTED = re.compile(LISTED.pattern + r"(?:\w+ )?", re.IGNORECASE)
-_DENIED = frozenset("without no not don't dont exclude excluding except ignore less never isn't".split())
+_DENIED = frozenset(
+    "without no not don't dont exclude excluding except ignore less never isn't".split()
+)
 
 
 def option_slots(page: Page, params: Sequence[Param], start: int, end: int) -> list[Slot]:
@@ -74,7 +76,7 @@ def _stems(value: str) -> list[str]:
 
 
 def _meant(value: str, span: Sequence[Token], page: Page) -> bool:
-    """"AA" is not "aa", and a one-letter value has to stand as it is."""
+    """ "AA" is not "aa", and a one-letter value has to stand as it is."""
     text = page.text[span[0].start : span[-1].end]
     if len(value) <= 2:
         return text == value

@@ -81,6 +81,10 @@ class Part:
         """The parameters that have a value here."""
         return {s.param.name for s in self.slots}
 
+    def said(self) -> set[str]:
+        """The values themselves, wherever they went."""
+        return {repr(s.value) for s in self.slots}
+
     def records(self, parts: Sequence[Part]) -> list[Record]:
         """The records of this segment, with what they lack taken from where it stands."""
         page, start, end = self.page, self.segment.start, self.segment.end
@@ -124,7 +128,10 @@ def _asking(parts: Sequence[Part]) -> list[Part]:
         required = {p.name for p in part.params if p.required} or {p.name for p in part.params}
         others = [p for p in parts if p.tool is part.tool and p is not part]
         valued = [p for p in others if p.names() & required]
-        first = not any(p.tool is part.tool for p in asking)
+        earlier = [p for p in asking if p.tool is part.tool]
+        first = not earlier
+        if not required <= part.names() and any(part.said() <= p.said() for p in earlier):
+            continue
         if part.names() & required or (first and not valued):
             asking.append(part)
     return asking

@@ -9,9 +9,11 @@ comma). A run of chunks with one tool is a `Segment`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import pairwise
 
+from fanout.simulator.model.knowledge import RELATED
 from fanout.simulator.model.schema import Reading
 from fanout.simulator.model.score import suits
 from fanout.simulator.model.text import SMALL, stem
@@ -23,6 +25,7 @@ COMMON = frozenset(
     for w in "get find calculate compute search retrieve look check data information details play "
     "make create provide determine analyze specific perform list give show tell set take use go help return".split()
 )
+_RELATED = {stem(a): stem(b) for a, b in RELATED.items()}
 ENOUGH = 0.9
 """Evidence below this does not ask for a tool."""
 
@@ -62,7 +65,12 @@ def segments(page: Page, tools: Sequence[Reading]) -> list[Segment]:
     if not tools or not page.chunks:
         return []
     tables = weights(tools)
-    evidence = [_evidence(page, i, tools, tables) for i in range(len(page.chunks))]
+    known = frozenset[str]().union(*tables)
+    heard = [_said(page, chunk.start, chunk.end) for chunk in page.chunks]
+    evidence = [
+        [_evidence(said, tool, table, known) for tool, table in zip(tools, tables, strict=True)]
+        for said in heard
+    ]
     path = _best_path(page, evidence)
     found: list[Segment] = []
     for i, chunk in enumerate(page.chunks):
@@ -83,23 +91,41 @@ def _fits(page: Page, segment: Segment) -> bool:
     return len(required) > 1 and len(suited) == len(required)
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What one chunk of the text says."""
+
+    text: str
+    stems: frozenset[str]
+    pairs: frozenset[tuple[str, str]]
+    kinds: frozenset[str]
+
+
+def _said(page: Page, start: int, end: int) -> _Said:
+    row = [t.stem for t in page.words(start, end) if t.text.lower() not in SMALL]
+    kinds = frozenset(m.value.kind for m in page.within(start, end))
+    text = page.text[start:end].lower()
+    return _Said(text, frozenset(row), frozenset(pairwise(row)), kinds)
+
+
 def _evidence(
-    page: Page, i: int, tools: Sequence[Reading], tables: Sequence[dict[str, float]]
-) -> list[float]:
-    chunk = page.chunks[i]
-    text = page.text[chunk.start : chunk.end].lower()
-    said = {t.stem for t in page.words(chunk.start, chunk.end) if t.text.lower() not in SMALL}
-    row = [t.stem for t in page.words(chunk.start, chunk.end) if t.text.lower() not in SMALL]
-    pairs = set(zip(row, row[1:], strict=False))
-    kinds = {m.value.kind for m in page.mentions if chunk.start <= m.start < chunk.end}
-    amounts = []
-    for tool, table in zip(tools, tables, strict=True):
-        amount = sum(table.get(word, 0.0) for word in said)
-        amount += sum(0.7 for pair in zip(tool.title, tool.title[1:], strict=False) if pair in pairs)
-        amount += 6.0 if len(tool.name) > 4 and re.search(rf"(?<!\w){re.escape(tool.name.lower())}(?!\w)", text) else 0.0
-        amount += sum(0.8 for p in tool.params if p.kind in kinds and p.kind in ("currency", "language", "email", "unit"))
-        amounts.append(amount)
-    return amounts
+    said: _Said, tool: Reading, table: Mapping[str, float], known: Set[str]
+) -> float:
+    """How much one chunk speaks for one tool."""
+    points = sum(table.get(word, 0.0) for word in said.stems)
+    points += sum(0.6 * table.get(_RELATED.get(word, ""), 0.0) for word in said.stems - known)
+    points += sum(0.7 for pair in pairwise(tool.title) if pair in said.pairs)
+    points += sum(0.8 for p in tool.params if p.kind in _TELLING and p.kind in said.kinds)
+    named = len(tool.name) > 4 and tool.name.lower() in said.text
+    return points + (6.0 if named and _whole_name(tool.name).search(said.text) else 0.0)
+
+
+_TELLING = frozenset({"currency", "language", "email", "unit"})
+"""Kinds of values so plain that they speak for a tool by themselves."""
+
+
+def _whole_name(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(name.lower())}(?!\w)")
 
 
 def _best_path(page: Page, evidence: Sequence[Sequence[float]]) -> list[int]:
@@ -110,7 +136,7 @@ def _best_path(page: Page, evidence: Sequence[Sequence[float]]) -> list[int]:
     for i in range(1, len(evidence)):
         price = _SWITCH[page.chunks[i].cut]
         best = max(range(count), key=lambda t: (score[t], -t))
-        came = [t if score[t] >= score[best] - price else best for t in range(count)]
+        came = [t if t == best or score[t] > score[best] - price else best for t in range(count)]
         score = [
             (score[t] if came[t] == t else score[best] - price) + evidence[i][t]
             for t in range(count)
@@ -122,5 +148,5 @@ def _best_path(page: Page, evidence: Sequence[Sequence[float]]) -> list[int]:
     return path[::-1]
 
 
-_SWITCH = {2.0: 0.3, 1.0: 0.7, 0.5: 1.0}
+_SWITCH = {3.0: -0.2, 2.0: 0.3, 1.0: 0.7, 0.5: 1.0}
 """What it costs to change the tool, by the strength of the cut."""

@@ -146,7 +146,9 @@ def _numeric(value: Any, param: Param) -> int | float | None:
 
 
 def _combined(found: Sequence[dict[str, Any]], params: Sequence[Param]) -> list[dict[str, Any]]:
-    columns = [list(dict.fromkeys(_hashable(r[p.name]) for r in found if p.name in r)) for p in params]
+    columns = [
+        list(dict.fromkeys(_hashable(r[p.name]) for r in found if p.name in r)) for p in params
+    ]
     if not all(columns):
         return []
     names = [p.name for p in params]

@@ -88,6 +88,11 @@ _NUMBER = re.compile(
     r"(?:\s?[x×*]\s?10\s?\^?\s?\(?(?P<power>[-−]?\d{1,3})\)?|e(?P<exp>-?\d{1,3})\b)?"
     r"(?P<pct>\s?(?:%|percent\b))?(?:(?P<gap>\s?-?)(?P<unit>[^\W\d_°²³]{1,14}|°\s?[CF])(?:[²³]|\^[23])?(?![\w]))?"
 )
+_FORMULA = re.compile(
+    r"(?<![\w^/])-?\d{0,6}\.?\d{0,6}[a-z](?:\^\d{1,2}|\*\*\d{1,2})?(?![a-zA-Z])"
+    r"(?:\s?[-+*/]\s?\d{0,6}\.?\d{0,6}(?:[a-z](?![a-zA-Z]))?(?:\^\d{1,2})?){1,8}(?:\s?=\s?0)?"
+    r"|(?<![\w^/])\d{0,6}[a-z](?:\^|\*\*)\d{1,2}"
+)
 _CODE = re.compile(r"(?<![\w.-])(?=[\w-]{2,40}(?![\w-]))(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[\w-]+")
 _CAPS = re.compile(r"[^\W\d_]+(?:[-'’.&][^\W\d_]+)*")
 _INSIDE = frozenset("of the de da do du la le van von der and & for in".split())
@@ -107,11 +112,11 @@ def scan(text: str, known: Set[str] = frozenset()) -> list[Value]:
             if not any(taken[value.start : value.end]):
                 taken[value.start : value.end] = b"\1" * (value.end - value.start)
                 found.append(value)
-    return _one_date(text, sorted(found, key=lambda v: v.start))
+    return _joined(text, sorted(found, key=lambda v: v.start))
 
 
-def _one_date(text: str, values: list[Value]) -> list[Value]:
-    """"next Friday, June 30th 2023" is one date, and the full one counts."""
+def _joined(text: str, values: list[Value]) -> list[Value]:
+    """ "next Friday, June 30th 2023" is one date, and "Yamaha P125" one name."""
     kept: list[Value] = []
     for value in values:
         last = kept[-1] if kept else None
@@ -119,6 +124,10 @@ def _one_date(text: str, values: list[Value]) -> list[Value]:
             if text[last.end : value.start].strip(" (") in ("", ","):
                 full = last if last.code else value
                 kept[-1] = replace(full, start=last.start, end=value.end)
+                continue
+        if last and last.kind == "name" and value.kind == "code" and not value.quoted:
+            if text[last.end : value.start] == " " and not last.quoted and not value.text.isalpha():
+                kept[-1] = replace(last, end=value.end, text=text[last.start : value.end])
                 continue
         kept.append(value)
     return kept
@@ -134,7 +143,7 @@ def _quotes(text: str, known: Set[str]) -> Iterator[Value]:
 def _quoted(m: re.Match[str], inner: str) -> Value:
     """A quoted value keeps what stands in the quotes, also where that is a number or a date."""
     value = Value(m.start(), m.end(), inner.rstrip(",") if len(inner) > 1 else inner, "quoted")
-    for scanner in (_dates, _times, _numbers, _currencies, _languages):
+    for scanner in (_dates, _times, _numbers, _currencies, _languages, _codes):
         same = next((v for v in scanner(inner, frozenset()) if len(v.text) == len(inner)), None)
         if same is not None:
             return replace(same, start=m.start(), end=m.end(), quoted=True)
@@ -210,7 +219,9 @@ def _numbers(text: str, known: Set[str]) -> Iterator[Value]:
             money = _CURRENCY.match(text, value.end + 1)
             if money and " " in money[0]:
                 value = replace(value, unit="dollar")
-            if m["unit"] and value.unit and _UNIT in known and value.end >= m.end("unit"):
+            if value.unit == "pound" and known & _EXCHANGE:
+                value = replace(value, unit="dollar", end=m.start("gap"), text=m["digits"])
+            elif m["unit"] and value.unit and _UNIT in known and value.end >= m.end("unit"):
                 bare = value.text[: m.start("gap") - value.start]
                 value = replace(value, end=m.start("gap"), text=bare)
             if m["money"]:
@@ -232,8 +243,9 @@ def _number(m: re.Match[str]) -> Value | None:
     end = m.end()
     if word in ("thousand", "million", "billion", "trillion") or (word == "k" and not m["gap"]):
         number, word = _whole(number * SCALES[word]), ""
-    unit = _unit(word, m["unit"] or "")
-    if word and not unit:
+    rate = m.string[m.end() : m.end() + 1] == "/"
+    unit = "" if rate else _unit(word, m["unit"] or "")
+    if word and not unit and not rate:
         if not m["gap"]:
             return None
         end = m.end("pct") if m["pct"] else m.start("gap")
@@ -277,7 +289,7 @@ def _currencies(text: str, known: Set[str]) -> Iterator[Value]:
     for m in re.finditer(r"\b[A-Z]{3}\b", text):
         if m[0] in CURRENCY_CODES:
             yield Value(m.start(), m.end(), m[0], "currency", code=m[0])
-    wanted = any(stem(w) in known for w in ("currency", "exchange", "convert"))
+    wanted = bool(known & _EXCHANGE)
     for m in _CURRENCY.finditer(text):
         name = m[0].lower()
         if wanted and (name not in AMBIGUOUS_CURRENCIES or " " in name or name == "pounds"):
@@ -295,8 +307,9 @@ def _languages(text: str, known: Set[str]) -> Iterator[Value]:
 
 
 _UNIT = stem("unit")
+_EXCHANGE = frozenset(stem(w) for w in ("currency", "exchange"))
 _UNIT_WORD = re.compile(
-    r"\b(?:" + "|".join(sorted({*(u for u in UNITS if len(u) > 1), *MEASURES} - {"pound", "percent"},
+    r"\b(?:" + "|".join(sorted({*(u for u in UNITS if len(u) > 1), *MEASURES} - {"percent", "dollar"},
                                key=len, reverse=True)) + r")s?\b(?:/[a-z]{1,6}\b)?", re.I
 )  # fmt: skip
 
@@ -308,6 +321,17 @@ def _unit_words(text: str, known: Set[str]) -> Iterator[Value]:
         if m[0].lower() != "second" or before[-1:].isdigit():
             # A unit behind its number is what is converted from, seldom what is asked for.
             yield Value(m.start(), m.end(), m[0], "unit", code="behind" * before[-1:].isdigit())
+
+
+def _seasons(text: str, known: Set[str]) -> Iterator[Value]:
+    for m in re.finditer(r"(?<![\w-])\d{4}-\d{2}(?:\d\d)?(?![\w-])", text):
+        yield Value(m.start(), m.end(), m[0], "code")
+
+
+def _formulas(text: str, known: Set[str]) -> Iterator[Value]:
+    for m in _FORMULA.finditer(text):
+        if any(c in m[0] for c in "^*+=") and any(c.isdigit() for c in m[0]):
+            yield Value(m.start(), m.end(), m[0].strip(), "formula")
 
 
 def _codes(text: str, known: Set[str]) -> Iterator[Value]:
@@ -373,6 +397,8 @@ def _no_name(text: str, run: list[re.Match[str]], known: Set[str]) -> bool:
     word, low = run[0][0], run[0][0].lower().removesuffix("'s")
     if low in CITIES or low in _LANDS or low in TICKERS:
         return False
+    if len(word) == 1 and word not in "IA" and len(run) > 1:
+        return False
     if low.split("'")[0].split("’")[0] in STOP and not (word.isupper() and len(word) > 2):
         return True
     before = text[max(0, run[0].start() - 3) : run[0].start()].strip()
@@ -386,7 +412,7 @@ _LANDS = COUNTRIES | STATES
 
 
 def _with_region(text: str, start: int, end: int) -> int:
-    """"Denver, CO" and "Rome, Italy" are one place; "Japan, India" are two."""
+    """ "Denver, CO" and "Rome, Italy" are one place; "Japan, India" are two."""
     m = _REGION.match(text, end)
     if not m or text[start:end].lower() in _LANDS or text[start:end].isupper():
         return end
@@ -400,7 +426,7 @@ def _with_region(text: str, start: int, end: int) -> int:
 
 
 _SCANNERS: tuple[Scanner, ...] = (
-    _brackets, _quotes, _web, _dates, _times, _currencies, _languages, _numbered, _numbers,
+    _brackets, _quotes, _web, _dates, _times, _currencies, _languages, _numbered, _formulas, _seasons, _numbers,
     _unit_words, _codes,
     _names, _spelled,
 )  # fmt: skip

@@ -138,9 +138,7 @@ def _param(name: str, sub: Any, required: bool, root: Mapping[str, Any], depth: 
         enum=_enum(schema),
         options=_options(schema, description),
         inner=_params(schema, root, depth + 1),
-        item=_param(name, items, True, root, depth + 1)
-        if type_ == "array" and depth < 4
-        else None,
+        item=_param(name, items, True, root, depth + 1) if type_ == "array" and depth < 4 else None,
     )
 
 
@@ -208,10 +206,11 @@ def _kind(names: list[str], description: str, schema: Mapping[str, Any]) -> str:
 
 def _words(names: list[str], description: str) -> dict[str, float]:
     words: dict[str, float] = {}
+    cryptic = all(len(w) <= 2 for w in names)
     for word in content_stems(text_words(description)):
-        words[word] = 0.4
+        words[word] = 0.8 if cryptic else 0.4
     for word in names:
-        if word not in STOP or word in ("type", "format", "number", "name"):
+        if word not in STOP or len(names) == 1 or word in ("type", "format", "number", "name"):
             words[stem(word)] = 1.0
     return words
 

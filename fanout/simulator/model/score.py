@@ -45,7 +45,7 @@ class Scorer:
         if base is None:
             return None
         if mention.value.spelled:
-            if mention.after and not (mention.value.unit or _countable(param)):
+            if not self._counts(mention, param):
                 return None
             base += 0.6
         points = base + _CONTEXT * self._context(mention, param) + self._role(mention, param)
@@ -70,8 +70,19 @@ class Scorer:
             hits += [0.4 * near for word, near in mention.after if word in self.title]
         return sum(sorted(hits, reverse=True)[:3])
 
+    def _counts(self, mention: Mention, param: Param) -> bool:
+        """Whether a number in words counts something here: "two adults", not "two charges"."""
+        if mention.value.unit:
+            return True
+        if not mention.after:
+            return mention.value.number != 1
+        names = name_words(param.name)
+        if names[-1:] in (["number"], ["num"], ["n"]):
+            return any(word in self.title for word, _ in mention.after)
+        return names[-1:] != [] and (names[-1] in _COUNTED or names[-1].endswith("s"))
+
     def _own_words(self, value: Value, param: Param) -> float:
-        """"Orange County Court" suits a parameter `court` by its own words."""
+        """ "Orange County Court" suits a parameter `court` by its own words."""
         if value.kind != "name" and not value.quoted or value.number is not None:
             return 0.0
         stems = {stem(w) for w in text_words(value.text)}
@@ -104,13 +115,7 @@ def _place_size(value: Value, param: Param) -> float:
 
 
 _COUNTS = frozenset("count number num quantity amount n times copies limit max".split())
-
-
-def _countable(param: Param) -> bool:
-    """Whether the parameter counts things: `rooms`, `count`; "two charges" is no `charge`."""
-    names = name_words(param.name)
-    return bool((_COUNTS - {"quantity", "amount"}) & set(names)) or (names and names[-1][-1:] == "s") or "people" in names
-
+_COUNTED = _COUNTS - {"quantity", "amount"} | {"people"}
 
 _PLACED = frozenset("in at from to near for of around between into".split())
 
@@ -175,7 +180,10 @@ def _suits_number(value: Value, param: Param) -> float | None:
 
 def _year(value: Value, param: Param) -> float | None:
     names = name_words(param.name)
-    calendar = [w for w in names if w.isalpha()][-1:] in (["year"], ["season"]) and "per" not in names
+    calendar = [w for w in names if w.isalpha()][-1:] in (
+        ["year"],
+        ["season"],
+    ) and "per" not in names
     looks = (
         isinstance(value.number, int)
         and 1500 <= value.number <= 2150
@@ -193,6 +201,8 @@ def _unit(value: Value, param: Param) -> float:
     unit = "percent" if value.percent else value.unit
     if not unit:
         return 0.0
+    if unit in ("dollar", "percent") and {stem(w) for w in name_words(param.name)} & _TIME:
+        return -3.0
     if unit in param.words and "per" not in name_words(param.name):
         return 1.2
     others = (param.words.keys() & _UNITS) - {unit}
@@ -200,8 +210,6 @@ def _unit(value: Value, param: Param) -> float:
         return -2.0
     if _MEASURES.get(unit, set()) & param.words.keys():
         return 0.8
-    if unit in ("dollar", "percent") and others & _TIME:
-        return -3.0
     if unit in _TIME:
         return -0.8
     return -1.0 if others else -0.3
@@ -221,12 +229,21 @@ _NAMED: dict[str, dict[str, float]] = {
     "unit": {"unit": 2.6, "quoted": 0.8, "name": 0.6, "code": 0.4},
     "sort": {"quoted": 1.8, "name": 1.0, "code": 0.6, "language": 0.6},
     "person": {"name": 2.0, "quoted": 2.0, "code": 1.2, "place": 0.6, "file": 0.1, "email": 2.2},
-    "": {"quoted": 1.8, "name": 1.6, "code": 1.4, "file": 1.6, "place": 0.7, "url": 0.6,
+    "": {"formula": 1.7, "quoted": 1.8, "name": 1.6, "code": 1.4, "file": 1.6, "place": 0.7, "url": 0.6,
          "language": 0.6, "date": 0.1, "time": 0.1, "currency": 0.0, "email": 0.3},
 }  # fmt: skip
 
 
-_WORD = {"": 1.0, "sort": 1.2, "text": 1.0, "person": 0.9, "unit": 1.1, "place": 0.5, "id": 0.3, "language": 0.4}
+_WORD = {
+    "": 1.0,
+    "sort": 1.2,
+    "text": 1.0,
+    "person": 0.9,
+    "unit": 1.1,
+    "place": 0.5,
+    "id": 0.3,
+    "language": 0.4,
+}
 """Plain words without a capital or quotes: what nothing better fills."""
 
 

@@ -51,7 +51,11 @@ def shrug(tools: Sequence[Tool]) -> str:
         )
     shown = names[:8]
     more = f" or {len(names) - 8} more" if len(names) > 8 else ""
-    listed = ", ".join(shown[:-1]) + " or " + shown[-1] if len(shown) > 1 and not more else ", ".join(shown) + more
+    listed = (
+        ", ".join(shown[:-1]) + " or " + shown[-1]
+        if len(shown) > 1 and not more
+        else ", ".join(shown) + more
+    )
     return (
         "I am the course's offline model. I can only ask for calls of the tools in this request. "
         f"I did not find a request for {listed} in your message."

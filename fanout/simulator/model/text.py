@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from fanout.simulator.model.knowledge import KEEP_APART, SAME, UNITS
+from fanout.simulator.model.knowledge import SAME, UNITS
 
-MAX_READ = 12_000
+MAX_READ = 8_000
 
 STOP = frozenset(
     """a an the of for in on at to from by with and or but is are was were be been being am do does
@@ -24,7 +24,7 @@ STOP = frozenset(
     want wants need needs like know tell give show me let s t re ll ve d m get find help now
     about into over under up out per via using use used provide first second third fourth lastly
     finally after before another same two three just only current currently right respectively
-    specific given based certain particular following one less least most would it's i'm i'd i've more much many
+    specific given based certain particular following made one less least most would it's i'm i'd i've more much many
     additionally make take go if such i.e e.g eg etc default optional parameter value name set
     whether number true false string required specified return returns type list format""".split()
 )
@@ -38,7 +38,7 @@ STARTS = frozenset(
     organize pay plan play plot please predict print provide read recommend record remind remove
     repeat reply reserve retrieve return roll run save say schedule search see sell send set share
     show simulate solve start stop subscribe sum take tell thanks thank the transfer translate
-    turn update upload use want water what when where who why write yes assess apply arrange
+    turn update upload use want what when where who why write yes assess apply arrange
     additionally also meanwhile moreover furthermore however suppose let secondly thirdly firstly
     once using over given both""".split()
 )
@@ -46,14 +46,16 @@ STARTS = frozenset(
 WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")
 _SUFFIXES = (
-    ("ically", "ic"), ("ations", "at"), ("ation", "at"), ("ating", "at"), ("ators", "at"),
+    ("ically", "ic"), ("ability", "abl"), ("able", "abl"), ("ations", "at"), ("ation", "at"), ("ating", "at"), ("ators", "at"),
     ("ator", "at"), ("ates", "at"), ("ated", "at"), ("ate", "at"), ("sses", "ss"), ("ions", ""), ("ion", ""),
     ("ies", "y"), ("ied", "y"), ("ments", "ment"), ("ings", ""), ("ing", ""), ("ers", "er"),
     ("ches", "ch"), ("shes", "sh"), ("xes", "x"), ("es", "e"), ("ed", ""), ("s", ""),
 )  # fmt: skip
 
 
-FILLER = frozenset("give tell show get find help use using provide make take set list return go".split())
+FILLER = frozenset(
+    "give tell show get find help use using provide make take set list return go".split()
+)
 SMALL = STOP - FILLER
 """Words that say nothing even in the name of a tool."""
 
@@ -78,7 +80,7 @@ def stem(word: str) -> str:
 
 
 def _same(word: str) -> str:
-    return word if word in KEEP_APART else SAME.get(word, word)
+    return SAME.get(word, word)
 
 
 def name_words(name: str) -> list[str]:
@@ -150,7 +152,27 @@ def chunks(text: str, closed: Iterable[tuple[int, int]]) -> list[Chunk]:
             cut = weight
         start, cut = match.end(), max(cut, weight)
     found.append(Chunk(start, len(text), cut))
-    return [c for c in found if text[c.start : c.end].strip()]
+    return _with_openers([c for c in found if text[c.start : c.end].strip()], text)
+
+
+_OPENER = re.compile(
+    r"\W*(?:and\s+)?(?:first|second|third|fourth|fifth|last|final)(?:ly)?\b|\W*(?:after that|next"
+    r"|additionally|furthermore|moreover|in addition)\b",
+    re.IGNORECASE,
+)
+
+
+def _with_openers(pieces: list[Chunk], text: str) -> list[Chunk]:
+    """ "Second, …" begins a new matter: the cut before it is the strongest, and it stands with it."""
+    found: list[Chunk] = []
+    for piece in pieces:
+        last = found[-1] if found else None
+        if last and last.cut == 3 and len(text_words(text[last.start : last.end])) <= 2:
+            found[-1] = Chunk(last.start, piece.end, last.cut)
+        else:
+            opens = piece.cut >= 2 and _OPENER.match(text, piece.start)
+            found.append(Chunk(piece.start, piece.end, 3.0 if opens else piece.cut))
+    return found
 
 
 def sentence_spans(pieces: Iterable[Chunk]) -> list[tuple[int, int]]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from fanout.simulator.model.scan import Value, scan
-from fanout.simulator.model.text import STOP, Chunk, Token, chunks, sentence_spans, tokens
+from fanout.simulator.model.text import STOP, Chunk, Token, chunks, sentence_spans, stem, tokens
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,11 @@ class Page:
         """The words between two places."""
         low = bisect_left(self.tokens, start, key=lambda t: t.start)
         return self.tokens[low : bisect_left(self.tokens, end, key=lambda t: t.start)]
+
+    def within(self, start: int, end: int) -> tuple[Mention, ...]:
+        """The mentions that begin between two places."""
+        low = bisect_left(self.mentions, start, key=lambda m: m.start)
+        return self.mentions[low : bisect_left(self.mentions, end, key=lambda m: m.start)]
 
     def sentence(self, at: int) -> tuple[int, int]:
         """The sentence that a place lies in."""
@@ -106,20 +111,27 @@ def _shared_in_lists(mentions: list[Mention]) -> tuple[Mention, ...]:
 def _before(page: Page, values: Sequence[Value], i: int) -> tuple[tuple[str, float], ...]:
     start = max(page.sentence(values[i].start)[0], values[i].start - 120)
     j = i - 1
-    while j >= 0 and (values[j].spelled or values[j].kind == "currency" and values[j].text in "$€£"):
+    while j >= 0 and (
+        values[j].spelled or values[j].kind == "currency" and values[j].text in "$€£"
+    ):
         j -= 1
     if j >= 0:
         start = max(start, values[j].end)
     found: list[tuple[str, float]] = []
     weight, edge = 1.0, values[i].start
+    named = _EQUALS.search(page.text, max(0, edge - 30), edge)
+    if named:
+        found.append((stem(named[1]), 1.5))
+    behind = {word for word, _ in _after(page, values, j)} if j >= 0 else set()
     for token in reversed(page.words(start, values[i].start)):
         if re.search(r"[,;:]|\band\b", page.text[token.end : edge]):
             weight *= 0.3 if j >= 0 else 0.6
         edge = token.start
         if token.text.lower() == "and":
+            weight *= 0.3 if j >= 0 else 0.6
             continue
         if token.text.lower() not in STOP or token.text.lower() in ("number", "name", "type"):
-            found.append((token.stem, weight))
+            found.append((token.stem, weight * (0.4 if token.stem in behind else 1.0)))
             weight *= 0.8
         else:
             weight *= 0.95
@@ -128,6 +140,7 @@ def _before(page: Page, values: Sequence[Value], i: int) -> tuple[tuple[str, flo
     return tuple(found)
 
 
+_EQUALS = re.compile(r"\b([A-Za-z_]\w{0,20})['\"]?\s*=\s*['\"]?$")
 _CLOSING = re.compile(r"[,;:.()?!]")
 _LINKS = frozenset("and or with for from to at in on by than using while".split())
 
@@ -212,7 +225,8 @@ def _groups(text: str, values: Sequence[Value], roles: list[str]) -> list[int]:
     for i in range(1, len(values)):
         a, b = values[i - 1], values[i]
         paired = roles[i - 1] == "from" and roles[i] == "to"
-        near = b.start - a.end <= 22 and not paired and _kin(a, b)
+        apart = paired or (roles[i - 1] == "to" and roles[i] == "from")
+        near = b.start - a.end <= 22 and not apart and _kin(a, b)
         if near and LISTED.fullmatch(text[a.end : b.start]):
             groups[i] = groups[i - 1]
             roles[i] = roles[i] or roles[i - 1]

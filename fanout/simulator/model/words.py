@@ -9,6 +9,7 @@ stands between the request's verb and the next value.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from fanout.simulator.model.scan import Value
@@ -44,30 +45,38 @@ def word_mentions(
         else:
             runs.append([token])
     values = [_value(page, run) for run in runs]
-    return _likeliest(page, own, mentions_of(page, values))
+    about = {w for w, weight in tool.words.items() if weight >= 1.0}
+    times = Counter(s.param.name for s in slots)
+    return _likeliest(page, about, mentions_of(page, values), max(times.values(), default=1))
 
 
-def _likeliest(page: Page, own: set[str], mentions: Sequence[Mention]) -> list[Mention]:
-    """Of all runs only the list that most looks like a value, and those a parameter is named by."""
+def _likeliest(
+    page: Page, about: set[str], mentions: Sequence[Mention], most: int
+) -> list[Mention]:
+    """The lists that most look like values, no more of them than there are records."""
     points: dict[int, float] = {}
     for m in mentions:
-        points[m.group] = max(points.get(m.group, -9.0), _looks(page, own, m))
-    best = max(max(points.values(), default=0.0), 0.6)
-    return [m for m in mentions if points[m.group] >= best - 0.05 or points[m.group] >= 2]
+        points[m.group] = max(points.get(m.group, -9.0), _looks(page, about, m))
+    best = max(max(points.values(), default=0.0) - 0.5, 0.6)
+    ranked = sorted((g for g in points if points[g] >= best), key=lambda g: -points[g])
+    return [m for m in mentions if m.group in ranked[:most]]
 
 
-def _looks(page: Page, own: set[str], mention: Mention) -> float:
+def _looks(page: Page, about: set[str], mention: Mention) -> float:
     """Beside one of the tool's words, or after "of", "for", "a"; verbs and adverbs are unlikely."""
     words = page.words(max(0, mention.start - 30), mention.start)
+    words = tuple(w for w in words if w.text.lower() not in ("the", "my", "our"))
     before = words[-1] if words else None
     follows = page.words(mention.value.end, mention.value.end + 30)[:1]
-    points = 0.6 if before and before.stem in own else 0.0
-    points += 1.0 if follows and follows[0].stem in own else 0.0
+    points = 0.6 if before and before.stem in about else 0.0
+    points += 1.0 if follows and follows[0].stem in about else 0.0
     points += 1.0 if before and before.text.lower() in _LEADS else 0.0
     return points - (1.0 if mention.value.text.endswith(("ing", "ed", "ly")) else 0.0)
 
 
-_LEADS = frozenset("of for about a an in on with using named called is as some".split())
+_LEADS = frozenset(
+    "of for about a an in on with using named called is as some use uses like".split()
+)
 
 
 def _value(page: Page, run: Sequence[Token]) -> Value:

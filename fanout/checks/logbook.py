@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import fanout
-from fanout.checks.registry import exercises
+from fanout.checks.exercise import Exercise
 
 _BY_DEFAULT = Path(fanout.__file__).parent.parent / ".fanout" / "progress.json"
 
@@ -52,6 +53,8 @@ class Progress:
         ]
         return "\n".join([self.headline, *lines])
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         cells = "".join(
             f"<tr><td>{lesson}</td><td><code>{name}</code></td>"
@@ -62,10 +65,10 @@ class Progress:
         return f"<table><caption>{self.headline}</caption><tr>{head}</tr>{cells}</table>"
 
 
-def load() -> Progress:
-    """The learner's progress so far."""
+def progress_in(exercises: Iterable[Exercise]) -> Progress:
+    """The learner's progress so far in these exercises."""
     passed = _passed()
-    return Progress([(e.lesson, e.name, e.name in passed) for e in exercises().values()])
+    return Progress([(e.lesson, e.name, e.name in passed) for e in exercises])
 
 
 def _file() -> Path | None:

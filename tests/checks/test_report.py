@@ -1,0 +1,45 @@
+"""How a report reads: in a terminal, and as HTML."""
+
+from __future__ import annotations
+
+import re
+
+from fanout.checks.exercise import Criterion, Exercise, NotYet
+from fanout.checks.report import Report, Verdict
+
+
+def made(exercise: Exercise, finding: NotYet | None) -> Report:
+    criterion: Criterion = exercise.criteria[0]
+    verdict = Verdict(criterion=criterion, finding=finding, scenario="a case" if finding else None)
+    return Report(exercise=exercise, seed=42, verdicts=(verdict,))
+
+
+def test_a_miss_names_everything(exercise: Exercise) -> None:
+    """A miss shows case, yours, expected, the rule, the hint and the way to repeat it."""
+    text = str(made(exercise, NotYet(yours=[1], expected=[1, 2])))
+    for words in ("a case", "[1]", "[1, 2]", "Times two.", "fanout.hint(double)", "seed=42"):
+        assert words in text
+
+
+def test_a_pass_tells_one_thing_more(exercise: Exercise) -> None:
+    """A pass ends with something worth knowing, without seed or hint."""
+    text = str(made(exercise, None))
+    assert exercise.more in text
+    assert "seed" not in text
+
+
+def test_html_says_the_same(exercise: Exercise) -> None:
+    """The HTML holds the words of the text, escaped; nothing is said by colour alone."""
+    page = made(exercise, NotYet(yours="<b>&", expected="x"))._repr_html_()
+    assert "&lt;b&gt;&amp;" in page
+    assert "<b>" not in page
+    words = re.sub(r"<[^>]+>", " ", page)
+    assert "not yet" in words
+    assert "Times two." in words
+
+
+def test_long_values_are_cut(exercise: Exercise) -> None:
+    """A value of many characters is cut, and its length is told."""
+    text = str(made(exercise, NotYet(yours="x" * 5000, expected="y")))
+    assert "(5000 characters)" in text
+    assert len(text) < 2000

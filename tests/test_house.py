@@ -1,0 +1,197 @@
+"""The house keeps its walls and its measures."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import statistics
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import fanout
+
+PACKAGE = Path(fanout.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# Who may import whom, by room; every room may import its own. The face imports lazily and is left
+# out, as are the entrances (cli, lab, doctor), which may use everything.
+ROOMS: dict[str, set[str]] = {
+    "conversation": set(),
+    "dialects": {"conversation"},
+    "recording": {"conversation"},
+    "trace": {"conversation", "recording"},
+    "simulator": {"conversation", "dialects", "recording", "trace"},
+    "pictures": {"conversation", "recording", "trace"},
+    "checks": {"conversation", "dialects", "recording", "trace", "simulator", "lessons.syllabus"},
+    "lessons": {"conversation", "checks", "simulator.tools"},
+    "authoring": {"checks", "lessons.syllabus"},
+    "_session": {"recording", "simulator"},
+}
+ENTRANCES = {"", "cli", "lab", "doctor"}
+
+
+def name_of(path: Path) -> str:
+    parts = list(path.relative_to(PACKAGE).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path, *, anywhere: bool) -> Iterator[str]:
+    """The modules of the package that a file imports, as names below `fanout`."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = list(ast.walk(tree)) if anywhere else list(_at_import_time(tree))
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "fanout":
+            base = (node.module or "").removeprefix("fanout").lstrip(".")
+            for alias in node.names:
+                full = f"{base}.{alias.name}".strip(".")
+                yield full if _is_module(full) else base
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.startswith("fanout."):
+                    yield alias.name.removeprefix("fanout.")
+
+
+def _at_import_time(node: ast.AST) -> Iterator[ast.AST]:
+    """Everything that runs when the module is imported: no functions, no TYPE_CHECKING."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
+            continue
+        yield child
+        yield from _at_import_time(child)
+
+
+def _is_module(name: str) -> bool:
+    path = PACKAGE.joinpath(*name.split("."))
+    return path.with_suffix(".py").exists() or path.is_dir()
+
+
+def allowed(room: str, target: str) -> bool:
+    own = target.split(".")[0]
+    return own == room or any(
+        target == entry or target.startswith(entry + ".") for entry in ROOMS[room]
+    )
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_walls(path: Path) -> None:
+    """A module imports only from the rooms that its own room may know."""
+    room = name_of(path).split(".")[0]
+    if room in ENTRANCES:
+        return
+    through = sorted({t for t in imports(path, anywhere=True) if t and not allowed(room, t)})
+    assert through == [], f"fanout.{name_of(path)} may not import {through}"
+
+
+def test_no_import_cycles() -> None:
+    """Following imports at import time never leads back."""
+    graph = {name_of(p): set(imports(p, anywhere=False)) - {name_of(p)} for p in MODULES}
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        assert name not in path, " imports ".join([*path[path.index(name) :], name])
+        if name not in done:
+            for target in graph.get(name, ()):
+                # A package's face imports its own modules; they do not import it back.
+                visit(target, (*path, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+def functions() -> Iterator[tuple[str, int]]:
+    """Each function of the package with its length in lines, the docstring left out."""
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                if ast.get_docstring(node):
+                    text = node.body[0]
+                    lines -= (text.end_lineno or text.lineno) - text.lineno + 1
+                yield f"{name_of(path)}.{node.name}", lines
+
+
+def test_functions_are_short() -> None:
+    """Half of all functions have 7 lines or fewer, nine in ten 25, and none more than 60."""
+    lengths = dict(functions())
+    ordered = sorted(lengths.values())
+    assert statistics.median(ordered) <= 7
+    assert ordered[int(len(ordered) * 0.9)] <= 25
+    assert {name: n for name, n in lengths.items() if n > 60} == {}
+
+
+def test_modules_are_short() -> None:
+    """A module has at most 300 lines; with a reason at most 500."""
+    long = {name_of(p): len(p.read_text(encoding="utf-8").splitlines()) for p in MODULES}
+    assert {name: n for name, n in long.items() if n > 300 and name not in LONG} == {}
+    assert {name: n for name, n in long.items() if n > 500} == {}
+
+
+LONG: dict[str, str] = {
+    "lessons.answer.checks": "a lesson's exercises in one place, mostly words for the learner",
+}
+"""Modules that may have up to 500 lines, each with its reason."""
+
+
+def public_functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    for path in MODULES:
+        name = name_of(path)
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        public = (node for node in tree.body if not getattr(node, "name", "_").startswith("_"))
+        for node in public:
+            members = node.body if isinstance(node, ast.ClassDef) else [node]
+            for member in members:
+                function = isinstance(member, (ast.FunctionDef, ast.AsyncFunctionDef))
+                if function and not member.name.startswith("_"):
+                    yield f"{name}.{member.name}", member
+
+
+def test_public_functions_say_what_they_are() -> None:
+    """Every public function has a docstring and every parameter a type."""
+    bare = []
+    for name, node in public_functions():
+        arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        untyped = [
+            a.arg for a in arguments if a.annotation is None and a.arg not in ("self", "cls")
+        ]
+        if not ast.get_docstring(node) or untyped or node.returns is None:
+            bare.append(name)
+    assert bare == []
+
+
+def test_hardly_any_mocks() -> None:
+    """Tests bring a world of their own; fewer than 3 in 100 replace a part of ours."""
+    tests = mocks = 0
+    for path in Path(__file__).parent.rglob("test_*.py"):
+        text = path.read_text(encoding="utf-8")
+        tests += len(re.findall(r"^def test_", text, re.MULTILINE))
+        mocks += len(re.findall(r"monkeypatch\.setattr\(|mock\.patch|Mock\(", text))
+    assert mocks < 0.03 * tests
+
+
+def test_comments_say_why() -> None:
+    """There are a few comments, and not many: 2 to 15 in 100 lines of code, dialects up to 50."""
+    for room, most in (("dialects", 50), ("", 15)):
+        files = [p for p in MODULES if name_of(p).startswith(room) == bool(room) or not room]
+        comments = code = 0
+        for path in files:
+            source = path.read_text(encoding="utf-8")
+            tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+            comments += sum(t.type == tokenize.COMMENT for t in tokens)
+            code += len({t.start[0] for t in tokens if t.type in (tokenize.NAME, tokenize.OP)})
+        assert 1 <= 100 * comments / code <= most
+
+
+def test_the_face_is_complete() -> None:
+    """`fanout.__all__` is what the face offers, sorted, and each name leads to something."""
+    assert fanout.__all__ == sorted(fanout.__all__)
+    for name in fanout.__all__:
+        assert callable(getattr(fanout, name))
+    with pytest.raises(AttributeError, match="it has check"):
+        fanout.nonsense  # noqa: B018
