@@ -38,7 +38,7 @@ print(); print(json.dumps([b - a for a, b in zip(marks, marks[1:])]))
 def timed(where: str) -> list[float]:
     """Seconds for: import openai, start, make a client, first reply."""
     command = [sys.executable, "-c", TIMED, where]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 (our own interpreter)
     seconds: list[float] = json.loads(done.stdout.splitlines()[-1])
     return seconds
 
@@ -49,9 +49,13 @@ def main(runs: int) -> None:
     timed(server.url)  # so that the running far end has imported everything
     pairs = [(timed("own"), timed(server.url)) for _ in range(runs)]
     server.stop()
-    own, other = ([statistics.median(column) for column in zip(*side)] for side in zip(*pairs))
+    own, other = (
+        [statistics.median(column) for column in zip(*side, strict=True)]
+        for side in zip(*pairs, strict=True)
+    )
     print(f"median of {runs} runs each, in ms   own far end   running already")
-    for name, mine, theirs in zip(("import openai", "start", "make a client", "first reply"), own, other):
+    steps = ("import openai", "start", "make a client", "first reply")
+    for name, mine, theirs in zip(steps, own, other, strict=True):
         print(f"  {name:<28} {1000 * mine:9.0f} {1000 * theirs:12.0f}")
     extra = statistics.median(sum(a[1:]) - sum(b[1:]) for a, b in pairs)
     print(f"start() to a usable client and its first reply costs {1000 * extra:.0f} ms more")

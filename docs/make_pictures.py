@@ -1,6 +1,6 @@
 """Draws the two pictures in README: the same three tool calls, one after another and together.
 
-    .venv/bin/python docs/make_pictures.py
+.venv/bin/python docs/make_pictures.py
 """
 
 from __future__ import annotations

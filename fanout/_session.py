@@ -28,7 +28,7 @@ def start(*, pace: float = 1.0) -> None:
     """
     global _server
     if _server is None or not _server.alive:
-        _server = Server(World(recorder=_RECORDER)).start()
+        _server = Server(World(recorder=_RECORDER), head_start=0.3).start()
     _server.world.pace = pace
     _set_environment(_server.url)
     print(READY)

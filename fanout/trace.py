@@ -235,7 +235,9 @@ def _evidence(call: TracedCall, exchange: Exchange) -> tuple[int, bool]:
         return 0, False
     named = exchange.request.get("tool")
     if named is not None:
-        mine = named == call.call.name and exchange.request.get("call") == _key(call)
+        mine = named == call.call.name and exchange.request.get("call") == canonical(
+            call.call.arguments
+        )
         return (4 if mine else 0), False
     service = exchange.path.rstrip("/").rpartition("/")[2].rstrip("s").casefold()
     return _fit(call, exchange), bool(service) and service in call.call.name.casefold()
@@ -271,10 +273,6 @@ def _fit(call: TracedCall, exchange: Exchange) -> int:
 
 def _plain_values(data: Any) -> set[str]:
     return {str(value).casefold() for value in scalars(data)}
-
-
-def _key(call: TracedCall) -> str:
-    return canonical(call.call.arguments)
 
 
 def canonical(arguments: str | Mapping[str, Any]) -> str:

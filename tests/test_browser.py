@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from fanout.doctor import find_chromium
-from fanout.lab import Launch, plan, stop, trust, wait_until_up
+from fanout.lab import START, Launch, plan, stop, trust, wait_until_up
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = find_chromium()
@@ -73,6 +73,15 @@ PICTURES = """async () => {
   return seen;
 }"""
 
+CLOSE = """async () => {
+  window.jupyterapp.shell.currentWidget.dispose();
+  await window.jupyterapp.serviceManager.sessions.shutdownAll();
+}"""
+CURRENT = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook"
+
+# The host of every request that the page has made; None for pictures that carry their own bytes.
+HOSTS: list[str | None] = []
+
 
 def stems() -> list[tuple[str, bool]]:
     """The lessons of the syllabus as (name of the built file, has exercises)."""
@@ -104,7 +113,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def page(lab: Launch) -> Iterator[Page]:
+    """A fresh browser that has opened the address which `fanout lab` prints."""
     from playwright.sync_api import sync_playwright
 
     # Requests to loopback must not go through a proxy of the machine.
@@ -113,31 +123,27 @@ def browser() -> Iterator[Browser]:
     }
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env=env)
-        yield chromium
+        page = chromium.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(PATIENCE)
+        page.on("request", lambda request: HOSTS.append(urlsplit(request.url).hostname))
+        page.on("websocket", lambda socket: HOSTS.append(urlsplit(socket.url).hostname))
+        page.goto(lab.url)
+        page.wait_for_function(READY, arg=START)
+        yield page
         chromium.close()
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh browser, as of someone who has never opened JupyterLab."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
+def notebook(page: Page) -> Iterator[Page]:
+    """The page, with whatever a test opens in it closed again and its kernel stopped."""
     yield page
-    page.evaluate("() => window.jupyterapp?.serviceManager.sessions.shutdownAll()")
-    context.close()
+    page.evaluate(CLOSE)
 
 
-def open_notebook(page: Page, lab: Launch, path: str) -> list[str]:
-    """Open a notebook and wait for its kernel; the list collects the host of every request."""
-    hosts: list[str] = []
-    page.on("request", lambda request: hosts.append(urlsplit(request.url).hostname or "(inline)"))
-    page.on("websocket", lambda socket: hosts.append(urlsplit(socket.url).hostname or "(none)"))
-    # A workspace of its own: otherwise the tabs of the tests before are opened again.
-    workspace = path.removesuffix(".ipynb").replace("/", "-")
-    page.goto(f"http://127.0.0.1:{lab.port}/lab/workspaces/{workspace}/tree/{path}?token={lab.token}")
+def open_notebook(page: Page, path: str) -> None:
+    """Open a notebook in its own tab and wait for its kernel."""
+    page.evaluate("path => window.jupyterapp.commands.execute('docmanager:open', {path})", path)
     page.wait_for_function(READY, arg=path)
-    return hosts
 
 
 def run_all(page: Page) -> list[dict[str, Any]]:
@@ -165,52 +171,49 @@ def assert_all_ran(cells: list[dict[str, Any]]) -> None:
     assert [cell["count"] for cell in cells] == list(range(1, len(cells) + 1))
 
 
-def assert_stayed_here(page: Page, hosts: list[str]) -> None:
-    """Nothing was asked of another machine, and no news pops up."""
+def assert_stayed_here(page: Page) -> None:
+    """Up to now nothing was asked of another machine, and no news popped up."""
     page.wait_for_timeout(500)
-    assert set(hosts) <= {"127.0.0.1", "(inline)"}
+    assert {"127.0.0.1"} <= set(HOSTS) <= {"127.0.0.1", None}
     assert page.locator(".Toastify__toast").all_inner_texts() == []
 
 
-@pytest.mark.parametrize("stem", LESSONS)
-def test_a_lesson_runs_from_top_to_bottom(page: Page, lab: Launch, stem: str) -> None:
-    """Run All Cells runs every cell of a lesson, shows its pictures and asks nothing of the net."""
-    hosts = open_notebook(page, lab, f"notebooks/{stem}.ipynb")
+def test_a_built_lesson_opens_with_its_pictures(notebook: Page) -> None:
+    """A notebook as it is shipped is trusted: its pictures are there before anything runs."""
+    stem = next(stem for stem in LESSONS if stem.startswith(DRAWING))
 
-    cells = run_all(page)
+    open_notebook(notebook, f"notebooks/{stem}.ipynb")
+
+    assert all(cell["trusted"] for cell in notebook.evaluate(CELLS)["code"])
+    assert [picture for picture in notebook.evaluate(PICTURES) if picture["width"] > 0]
+
+
+@pytest.mark.parametrize("stem", LESSONS)
+def test_a_lesson_runs_from_top_to_bottom(notebook: Page, stem: str) -> None:
+    """Run All Cells runs every cell of a lesson, shows its pictures and asks nothing of the net."""
+    open_notebook(notebook, f"notebooks/{stem}.ipynb")
+
+    cells = run_all(notebook)
 
     assert_all_ran(cells)
     assert errors(cells) == []
-    pictures = page.evaluate(PICTURES)
+    pictures = notebook.evaluate(PICTURES)
     assert pictures or not stem.startswith(DRAWING)
     for picture in pictures:
         assert picture["shown"]
         assert picture["width"] > 0
         assert picture["alt"].strip()
-    assert_stayed_here(page, hosts)
-
-
-def test_the_pictures_of_a_built_lesson_show_before_anything_runs(page: Page, lab: Launch) -> None:
-    """A notebook as it is shipped is trusted: its pictures are there when it opens."""
-    stem = next(stem for stem in LESSONS if stem.startswith(DRAWING))
-
-    open_notebook(page, lab, f"notebooks/{stem}.ipynb")
-
-    assert all(cell["trusted"] for cell in page.evaluate(CELLS)["code"])
-    assert [picture for picture in page.evaluate(PICTURES) if picture["width"] > 0]
+    assert_stayed_here(notebook)
 
 
 @pytest.mark.parametrize("stem", EXERCISES)
-def test_an_unsolved_exercise_says_not_yet(page: Page, lab: Launch, stem: str) -> None:
+def test_an_unsolved_exercise_says_not_yet(notebook: Page, stem: str) -> None:
     """An exercise nobody has touched runs to its end, and each check says: not yet."""
-    hosts = open_notebook(page, lab, f"exercises/{stem}.ipynb")
+    open_notebook(notebook, f"exercises/{stem}.ipynb")
 
-    cells = run_all(page)
+    cells = run_all(notebook)
 
     assert_all_ran(cells)
     assert errors(cells) == []
-    assert (
-        "not yet"
-        in page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook").inner_text().lower()
-    )
-    assert_stayed_here(page, hosts)
+    assert "not yet" in notebook.locator(CURRENT).inner_text().lower()
+    assert_stayed_here(notebook)

@@ -58,12 +58,12 @@ def test_clients_made_afterwards_work(started: None) -> None:
     """OpenAI() and AsyncOpenAI() need no argument after start()."""
     from openai import AsyncOpenAI, OpenAI
 
-    reply = OpenAI().chat.completions.create(model=MODEL, messages=HELLO)  # type: ignore[arg-type]
+    reply = OpenAI().chat.completions.create(model=MODEL, messages=HELLO)
     assert reply.choices[0].message.content
 
     async def ask() -> str | None:
         async with AsyncOpenAI() as client:
-            reply = await client.chat.completions.create(model=MODEL, messages=HELLO)  # type: ignore[arg-type]
+            reply = await client.chat.completions.create(model=MODEL, messages=HELLO)
         return reply.choices[0].message.content
 
     assert asyncio.run(ask()) == reply.choices[0].message.content
@@ -112,7 +112,7 @@ def test_a_key_never_reaches_the_record(started: None) -> None:
 
     with fanout.record() as run:
         client = OpenAI(api_key="sk-by-hand-123456")
-        client.chat.completions.create(model=MODEL, messages=HELLO)  # type: ignore[arg-type]
+        client.chat.completions.create(model=MODEL, messages=HELLO)
     assert "by-hand" not in repr([vars(e) for e in run.exchanges])
 
 

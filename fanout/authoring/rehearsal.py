@@ -20,6 +20,7 @@ from fanout.authoring.problem import Problem
 from fanout.authoring.registry import Exercise, Registry, criterion_name
 
 SEEDS = (1, 2, 3)
+"""For solutions; a mistake gets the first two, because some of them run until they are stopped."""
 
 _ANSWER = "rehearsal: "
 # Runs in the kernel, after the notebook's own cells.
@@ -139,7 +140,7 @@ def _let_through(mistake: Any, registry: Registry) -> Iterator[tuple[str, str]]:
     if exercise is None:
         yield f"is planted for `{mistake.exercise}`, which does not exist.", "Correct the name."
         return
-    for seed in SEEDS:
+    for seed in SEEDS[:2]:
         report = registry.judge(exercise, registry.LocalFunction(mistake.function), seed)
         by_name = {criterion_name(verdict): verdict for verdict in report.verdicts}
         if mistake.fails not in by_name:

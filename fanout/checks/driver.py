@@ -72,7 +72,7 @@ def call(
         return Outcome(unwritten=True)
     except NotJson as error:
         return Outcome(not_json=str(error))
-    except (Exception, SystemExit, asyncio.CancelledError) as error:
+    except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 (anything may come)
         return Outcome(raised=describe(error, function))
 
 
@@ -82,8 +82,9 @@ def _call(function: Callable[..., Any], arguments: dict[str, Any], limit: float)
 
 
 async def _within(limit: float, awaitable: Awaitable[Any]) -> Any:
+    clock = asyncio.timeout(limit)
     try:
-        async with asyncio.timeout(limit) as clock:
+        async with clock:
             return await awaitable
     except TimeoutError:
         if clock.expired():

@@ -69,11 +69,14 @@ def _verdict(criterion: Criterion, attempts: Sequence[Attempt]) -> Verdict:
     """Met when it finds nothing wrong; otherwise the first attempt that shows what is wrong."""
     looked_at = [a for a in attempts if criterion.concerns(a.scenario)]
     if not looked_at:
-        raise LookupError(f"No scenario is about {criterion.about!r}: {criterion.name!r} can never fail.")
+        raise LookupError(
+            f"No scenario is about {criterion.about!r}: {criterion.name!r} can never fail."
+        )
     for attempt in looked_at:
         finding = _look(criterion, attempt)
         if finding is not None:
-            return Verdict(criterion=criterion, finding=finding, scenario=attempt.scenario.title)
+            title = attempt.scenario.title
+            return Verdict(criterion=criterion, finding=finding, scenario=title, run=attempt.run)
     return Verdict(criterion=criterion)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fanout.checks.exercise import Criterion, Exercise, NotYet
+    from fanout.recording import Run
 
 _WIDTH = 96
 _LONGEST = 400
@@ -24,6 +25,8 @@ class Verdict:
     criterion: Criterion
     finding: NotYet | None = None
     scenario: str | None = None
+    run: Run | None = None
+    """What crossed the wire in that scenario, for a picture of it."""
 
     @property
     def met(self) -> bool:

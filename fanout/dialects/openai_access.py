@@ -1,6 +1,7 @@
 """OpenAI's answers before a body is read: the key and the model's name.
 
-The texts are verbatim (rows 34, 35 and 36 of conformance/chat.toml).
+The texts are verbatim: rows 34, 35 and 36 of conformance/chat.toml, and rows 35b and 37 of
+conformance/responses.toml for Responses, whose words differ.
 """
 
 from __future__ import annotations
@@ -12,10 +13,23 @@ KEYS_PAGE = "https://platform.openai.com/account/api-keys"
 
 def read_key(authorization: str | None) -> str:
     """The key in an `Authorization` header; raises the 401 of row 35 where there is none."""
-    scheme, _, key = (authorization or "").strip().partition(" ")
-    if scheme.lower() != "bearer" or not key.strip():
+    key = _bearer(authorization)
+    if not key:
         raise missing_key()
-    return key.strip()
+    return key
+
+
+def read_responses_key(authorization: str | None) -> str:
+    """The same for Responses, with the 401 of row 35b."""
+    key = _bearer(authorization)
+    if not key:
+        raise ApiError("Missing bearer or basic authentication in header", status=401)
+    return key
+
+
+def _bearer(authorization: str | None) -> str:
+    scheme, _, key = (authorization or "").strip().partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
 
 
 def missing_key() -> ApiError:
@@ -49,3 +63,9 @@ def unknown_model(name: str) -> ApiError:
     """Chat Completions' 404 for a model that does not exist (row 36)."""
     text = f"The model `{name}` does not exist or you do not have access to it."
     return ApiError(text, status=404, code="model_not_found")
+
+
+def unknown_responses_model(name: str) -> ApiError:
+    """Responses' 400 for a model that does not exist (row 37)."""
+    text = f"The requested model '{name}' does not exist."
+    return ApiError(text, code="model_not_found", param="model")

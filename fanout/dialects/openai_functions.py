@@ -26,9 +26,9 @@ _repr = reprlib.Repr()
 _repr.maxstring = _repr.maxother = 200
 
 
-def need_name(value: object, path: str) -> str:
+def need_name(value: object, path: str, limit: int = NAME_LIMIT) -> str:
     """The value, a name that a function may have (rows 14, 15, 25, 25b)."""
-    name = schema.need_string(value, path, NAME_LIMIT)
+    name = schema.need_string(value, path, limit)
     if not name:
         raise schema.empty_string(path)
     # fullmatch: `$` alone would let a line break at the end pass

@@ -18,6 +18,24 @@ def completion_id(seed: str) -> str:
     return "chatcmpl-" + _text(f"chatcmpl {seed}", 29)
 
 
+def response_id(seed: str) -> str:
+    """The id of one Responses reply: `resp_` and 50 hexadecimal digits."""
+    return "resp_" + _digest(f"response {seed}").hex()[:50]
+
+
+def item_id(kind: str, reply_id: str, index: int) -> str:
+    """The id of the output item at `index` of a Responses reply: `kind`, `_` and 50 digits.
+
+    :param kind: `rs` for reasoning, `msg` for a message, `fc` for a function call.
+    """
+    return f"{kind}_{_digest(f'item {index} {reply_id}').hex()[:50]}"
+
+
+def ciphertext(seed: str) -> str:
+    """What stands for encrypted reasoning: it begins as the API's does, and nothing is inside."""
+    return "gAAAAAB" + "".join(_text(f"ciphertext {i} {seed}", 40) for i in range(3))
+
+
 def headers(seed: str) -> dict[str, str]:
     """The headers that every answer of the API carries, refusals too.
 

@@ -35,12 +35,12 @@ def kind(value: object) -> str:
     return next((name for type_, name in names if isinstance(value, type_)), "an unknown value")
 
 
-def listing(values: Sequence[str]) -> str:
+def listing(values: Sequence[str], word: str = "and") -> str:
     """Values as the API lists them: `'a'`, `'a' and 'b'`, `'a', 'b', and 'c'`."""
     quoted = [f"'{v}'" for v in values]
     if len(quoted) < 3:
-        return " and ".join(quoted)
-    return f"{', '.join(quoted[:-1])}, and {quoted[-1]}"
+        return f" {word} ".join(quoted)
+    return f"{', '.join(quoted[:-1])}, {word} {quoted[-1]}"
 
 
 def join(path: str, key: str) -> str:
@@ -139,6 +139,17 @@ def unsupported_parameter(name: str, instead: str | None = None) -> ApiError:
     return ApiError(text, code="unsupported_parameter", param=name)
 
 
+def unknown(path: str, near: Sequence[str] = ()) -> ApiError:
+    """A field that Responses does not know, at any depth (row y4 of conformance/responses.toml).
+
+    :param near: known fields that are spelled nearly so, the nearest first.
+    """
+    text = f"Unknown parameter: '{path}'."
+    if near:
+        text += f" Did you mean {listing(near, 'or')}?"
+    return ApiError(text, code="unknown_parameter", param=path)
+
+
 def unrecognized(names: Sequence[str]) -> ApiError:
     """Fields that the endpoint does not know. Verbatim for one name (langchain_dart#712, 2025)."""
     # inferred: the plural.
@@ -212,6 +223,13 @@ def need_choice(value: object, path: str, supported: Sequence[str]) -> str:
     if text not in supported:
         raise bad_value(path, text, supported)
     return text
+
+
+def need_enum(value: object, path: str, supported: Sequence[str]) -> str:
+    """The value, one of the `supported` strings, with the words that Responses has for another type."""
+    if not isinstance(value, str):
+        raise wrong_type(path, f"one of {listing(supported, 'or')}", value)
+    return need_choice(value, path, supported)
 
 
 def need_integer(value: object, path: str, least: int, most: int | None = None) -> int:

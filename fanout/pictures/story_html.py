@@ -21,7 +21,7 @@ _MONO = "font-family:var(--jp-code-font-family,monospace);font-size:0.92em"
 _TEXT = "white-space:pre-wrap;overflow-wrap:anywhere"
 _CELL = (
     f"text-align:left;vertical-align:top;padding:4px 10px;border:1px solid {_LINE};{_TEXT};"
-    "max-width:none"
+    "max-width:none;min-width:10em"  # a long result must not squeeze the columns beside it
 )
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -85,7 +85,7 @@ def _table(calls: tuple[Asked, ...], caption: str, story: Story) -> str:
 
 def _row(call: Asked, story: Story) -> str:
     label = story.labels[call.id]
-    name = f'{_safe(call.name)}<br><code style="{_SOFT};background:none">{_safe(label)}</code>'
+    name = f'{_safe(shorten(call.name, 64))}<br><code style="{_SOFT};background:none">{_safe(label)}</code>'
     edge = f";border:3px dashed {_LINE}" if call.pending else f";border:3px solid {_ALARM}"
     return (
         f'<tr><th scope="row" style="{_CELL};font-weight:600">{name}</th>'

@@ -50,7 +50,7 @@ def _message(message: Message, story: Story) -> Iterator[str]:
 
 def _call(call: Asked, story: Story) -> Iterator[str]:
     label = story.labels[call.id]
-    yield from _line("  call", f"{label}  {call.name} {shorten(call.arguments, 200)}")
+    yield from _line("  call", f"{label}  {shorten(call.name, 64)} {shorten(call.arguments, 200)}")
     if call.trouble:
         yield from _line("  result", f"{label}  {remark(call)}")
     for answer in call.answers:

@@ -24,7 +24,7 @@ from fanout.simulator.compose import compose, within
 from fanout.simulator.model import decide
 from fanout.simulator.profiles import find
 from fanout.simulator.services import PRACTICE, NotKnown, Service
-from fanout.simulator.tools import ToolFailed
+from fanout.simulator.tools import ScenarioTool, ToolFailed
 from fanout.simulator.world import World
 from fanout.trace import canonical
 
@@ -60,11 +60,6 @@ async def _nothing_here(request: Request) -> Response:
     return JSONResponse({"error": {"message": message, "type": "not_supported"}}, 404)
 
 
-_APOLOGY = (
-    "The offline model stumbled over this request ({}: {}). That is a mistake in the course's "
-    "simulator, not in your code. Please report it with the request."
-)
-
 # --- The model ------------------------------------------------------------------------------------
 
 
@@ -78,14 +73,20 @@ def _model_endpoint(world: World, dialect: Dialect) -> Endpoint:
             payload = await _answer(world, dialect, raw, exchange)
         except ApiError as error:
             return _refuse(dialect, error, exchange, headers)
-        except Exception as bug:  # a learner should read what happened, not a bare 500
-            words = _APOLOGY.format(type(bug).__name__, bug)
-            error = ApiError(words, status=500, type="server_error")
-            return _refuse(dialect, error, exchange, headers)
+        except Exception as bug:  # noqa: BLE001 (a learner should read what happened, not a bare 500)
+            return _refuse(dialect, _apology(bug), exchange, headers)
         exchange.finish(status=200, response=payload)
         return _response(payload, 200, headers)
 
     return endpoint
+
+
+def _apology(bug: Exception) -> ApiError:
+    words = (
+        f"The offline model stumbled over this request ({type(bug).__name__}: {bug}). That is a "
+        "mistake in the course's simulator, not in your code. Please report it with the request."
+    )
+    return ApiError(words, status=500, type="server_error")
 
 
 def _admit(world: World, dialect: Dialect, authorization: str | None) -> None:
@@ -105,7 +106,9 @@ async def _answer(world: World, dialect: Dialect, raw: bytes, exchange: Exchange
     conversation = exchange.conversation = dialect.read(body, profile)
     seed = _fingerprint(body)
     decision = (world.mind or decide)(conversation)
-    reply = decision if isinstance(decision, Reply) else compose(conversation, decision, dialect, seed)
+    reply = (
+        decision if isinstance(decision, Reply) else compose(conversation, decision, dialect, seed)
+    )
     reply = within(reply, conversation.max_tokens)
     usage = estimate(conversation, reply)
     exchange.reply, exchange.tokens = reply, usage.total
@@ -166,11 +169,9 @@ def _tool_endpoint(world: World) -> Endpoint:
         name, given = request.path_params["name"], await request.json()
         asked = {"tool": name, "call": canonical(given), "arguments": given}
         exchange = world.recorder.begin("service", request.url.path, asked)
-        tool = world.tools.get(name)
-        await asyncio.sleep(tool.seconds if tool else 0)
+        tool = world.tools.get(name) or _no_tool(name)
+        await asyncio.sleep(tool.seconds)
         try:
-            if tool is None:
-                raise ToolFailed(f"This scenario has no tool {name!r}.")
             payload, status = {"result": tool.answer(given)}, 200
         except ToolFailed as failed:
             payload, status = {"error": str(failed)}, 500
@@ -178,3 +179,10 @@ def _tool_endpoint(world: World) -> Endpoint:
         return JSONResponse(payload, status)
 
     return endpoint
+
+
+def _no_tool(name: str) -> ScenarioTool:
+    def answer(_given: Mapping[str, Any]) -> Any:
+        raise ToolFailed(f"This scenario has no tool {name!r}.")
+
+    return ScenarioTool(answer=answer)

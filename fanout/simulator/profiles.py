@@ -13,7 +13,10 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """One model. The fields up to `fingerprint` are what the Chat dialect asks of a model."""
+    """One model. The fields up to `fingerprint` are what the Chat dialect asks of a model.
+
+    Every model answers in Responses and takes tools there.
+    """
 
     name: str
     in_chat: bool
@@ -30,6 +33,11 @@ class Profile:
     default_effort: str | None = None
     fingerprint: str | None = None
 
+    efforts_in_responses: tuple[str, ...]
+    """The reasoning efforts that Responses takes; those of Chat where nothing else is known. A
+    model with an effort above none writes reasoning items."""
+    phase: bool
+    """Its messages in Responses have a `phase`."""
     snapshot: str
     """The dated name that replies echo; also accepted in a request."""
     latency_s: float
@@ -92,5 +100,6 @@ def _data() -> dict[str, Any]:
 def _profile(name: str, entry: Mapping[str, Any], data: Mapping[str, Any]) -> Profile:
     fields = data["defaults"] | data["family"][entry["family"]] | entry
     del fields["family"]
+    fields = {"efforts_in_responses": fields["efforts"]} | fields
     lists = {k: tuple(v) for k, v in fields.items() if isinstance(v, list)}
     return Profile(name=name, **(fields | lists))

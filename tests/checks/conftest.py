@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from fanout.checks import desk
@@ -66,8 +64,8 @@ def exercise() -> Exercise:
 
 
 @pytest.fixture
-def only_double(monkeypatch: pytest.MonkeyPatch) -> Iterator[Exercise]:
+def only_double(monkeypatch: pytest.MonkeyPatch) -> Exercise:
     """A course in which it is the only exercise."""
     monkeypatch.setattr(desk, "exercises", lambda: {"double": DOUBLE})
     desk._hints_given.clear()
-    yield DOUBLE
+    return DOUBLE

@@ -41,6 +41,7 @@ def _schema(kind: str) -> dict[str, Any]:
 def call(text: str) -> Wanted:
     """`name(a=1, b='x')` as a wanted call."""
     node = ast.parse(text, mode="eval").body
-    assert isinstance(node, ast.Call) and isinstance(node.func, ast.Name), text
+    assert isinstance(node, ast.Call), text
+    assert isinstance(node.func, ast.Name), text
     arguments = {str(k.arg): ast.literal_eval(k.value) for k in node.keywords}
     return Wanted(name=node.func.id, arguments=arguments)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.model.prompts import PROMPTS
-from tests.model.signatures import call, tool
 
 from fanout.conversation import Conversation, Turn
 from fanout.simulator.model import decide
+from tests.model.prompts import PROMPTS
+from tests.model.signatures import call, tool
 
 
 @pytest.mark.parametrize(("tools", "prompt", "calls"), PROMPTS, ids=[p[1][:60] for p in PROMPTS])

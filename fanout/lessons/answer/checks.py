@@ -25,9 +25,7 @@ def _answers(draw: Draw, calls: Sequence[ToolCall]) -> dict[str, str]:
 
 def _tools(calls: Sequence[ToolCall], answers: Mapping[str, str]) -> dict[str, ScenarioTool]:
     """The tools that the calls name; each answers with what belongs to its city."""
-    by_city = {
-        (call.name, json.loads(call.arguments)["city"]): answers[call.id] for call in calls
-    }
+    by_city = {(call.name, json.loads(call.arguments)["city"]): answers[call.id] for call in calls}
 
     def tool(name: str) -> ScenarioTool:
         def answer(given: Mapping[str, Any]) -> Any:
@@ -254,7 +252,9 @@ def _arguments(draw: Draw, calls: Sequence[ToolCall], rounds: int) -> dict[str, 
 
 def _returns_answer(attempt: Attempt) -> NotYet | None:
     expected = attempt.facts["answer"]
-    return None if attempt.returned == expected else NotYet(yours=attempt.returned, expected=expected)
+    return (
+        None if attempt.returned == expected else NotYet(yours=attempt.returned, expected=expected)
+    )
 
 
 def _accepted(attempt: Attempt) -> NotYet | None:

@@ -99,7 +99,12 @@ def _broken_off(choice: Any) -> bool:
 
 
 def loop_trusts_finish_reason(
-    client: Any, model: str, messages: list[Any], tools: list[Any], functions: Functions, max_rounds: int
+    client: Any,
+    model: str,
+    messages: list[Any],
+    tools: list[Any],
+    functions: Functions,
+    max_rounds: int,
 ) -> Any:
     """Goes on only while finish_reason announces tool calls."""
     history = list(messages)
@@ -114,7 +119,12 @@ def loop_trusts_finish_reason(
 
 
 def loop_without_end(
-    client: Any, model: str, messages: list[Any], tools: list[Any], functions: Functions, max_rounds: int
+    client: Any,
+    model: str,
+    messages: list[Any],
+    tools: list[Any],
+    functions: Functions,
+    max_rounds: int,
 ) -> Any:
     """Trusts the model to stop by itself."""
     history = list(messages)
@@ -128,7 +138,12 @@ def loop_without_end(
 
 
 def loop_without_assistant_message(
-    client: Any, model: str, messages: list[Any], tools: list[Any], functions: Functions, max_rounds: int
+    client: Any,
+    model: str,
+    messages: list[Any],
+    tools: list[Any],
+    functions: Functions,
+    max_rounds: int,
 ) -> Any:
     """Sends results without the tool calls that they answer."""
     history = list(messages)
@@ -143,7 +158,12 @@ def loop_without_assistant_message(
 
 
 def one_turn_only(
-    client: Any, model: str, messages: list[Any], tools: list[Any], functions: Functions, max_rounds: int
+    client: Any,
+    model: str,
+    messages: list[Any],
+    tools: list[Any],
+    functions: Functions,
+    max_rounds: int,
 ) -> Any:
     """Knows two requests: one that asks, one that answers."""
     choice = _ask(client, model, messages, tools)
@@ -154,7 +174,12 @@ def one_turn_only(
 
 
 def one_request_per_result(
-    client: Any, model: str, messages: list[Any], tools: list[Any], functions: Functions, max_rounds: int
+    client: Any,
+    model: str,
+    messages: list[Any],
+    tools: list[Any],
+    functions: Functions,
+    max_rounds: int,
 ) -> Any:
     """Sends each result as soon as it is there, in a request of its own."""
     history = list(messages)
@@ -168,7 +193,12 @@ def one_request_per_result(
 
 
 def loop_takes_cut_text(
-    client: Any, model: str, messages: list[Any], tools: list[Any], functions: Functions, max_rounds: int
+    client: Any,
+    model: str,
+    messages: list[Any],
+    tools: list[Any],
+    functions: Functions,
+    max_rounds: int,
 ) -> Any:
     """Returns whatever text there is, broken off or not."""
     history = list(messages)
@@ -181,7 +211,12 @@ def loop_takes_cut_text(
 
 
 def comment_in_between(
-    client: Any, model: str, messages: list[Any], tools: list[Any], functions: Functions, max_rounds: int
+    client: Any,
+    model: str,
+    messages: list[Any],
+    tools: list[Any],
+    functions: Functions,
+    max_rounds: int,
 ) -> Any:
     """Slips a remark between the tool calls and their results."""
     history = list(messages)
@@ -197,7 +232,12 @@ def comment_in_between(
 
 
 def one_round_too_many(
-    client: Any, model: str, messages: list[Any], tools: list[Any], functions: Functions, max_rounds: int
+    client: Any,
+    model: str,
+    messages: list[Any],
+    tools: list[Any],
+    functions: Functions,
+    max_rounds: int,
 ) -> Any:
     """Counts the rounds with tools, and asks once more than it may."""
     history = list(messages)
@@ -254,7 +294,12 @@ MISTAKES = tuple(
             "runs tool calls that come with the finish_reason `stop`",
             loop_trusts_finish_reason,
         ),
-        ("converse", "loop without an end", "stops with RuntimeError after max_rounds", loop_without_end),
+        (
+            "converse",
+            "loop without an end",
+            "stops with RuntimeError after max_rounds",
+            loop_without_end,
+        ),
         (
             "converse",
             "assistant message left out",

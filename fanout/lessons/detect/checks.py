@@ -41,7 +41,9 @@ def _count_scenarios(draw: Draw) -> list[Scenario]:
     return [
         _scenario(f"a reply with {several} tool calls", many, several, "several"),
         _scenario("a reply with one tool call", one, 1, "one"),
-        _scenario("a reply with a text and no tool call", draw.reply(text="Good morning."), 0, "none"),
+        _scenario(
+            "a reply with a text and no tool call", draw.reply(text="Good morning."), 0, "none"
+        ),
         _scenario("a reply with a text and two tool calls", spoken, 2, "text"),
         _scenario("two tool calls and the finish_reason `stop`", two, 2, "finish", finish="stop"),
     ]
@@ -107,7 +109,9 @@ def _read_scenarios(draw: Draw) -> list[Scenario]:
         _read("three tool calls", draw, calls, "all"),
         _read("two tool calls of one tool", draw, same, "same"),
         _read("no tool call", draw, (), "none"),
-        _read("a tool without parameters: its arguments are an empty string", draw, (bare,), "empty"),
+        _read(
+            "a tool without parameters: its arguments are an empty string", draw, (bare,), "empty"
+        ),
         _read("the last arguments were cut off", draw, (whole, cut), "cut", finish="length"),
     ]
 
@@ -131,7 +135,9 @@ def _column(number: int) -> Look:
     def look(attempt: Attempt) -> NotYet | None:
         expected = [triple[number] for triple in attempt.facts["expected"]]
         yours = attempt.returned
-        if not isinstance(yours, list) or not all(isinstance(t, list) and len(t) == 3 for t in yours):
+        if not isinstance(yours, list) or not all(
+            isinstance(t, list) and len(t) == 3 for t in yours
+        ):
             return NotYet(yours=yours, expected=attempt.facts["expected"])
         mine = [triple[number] for triple in yours]
         return None if mine == expected else NotYet(yours=mine, expected=expected)
@@ -215,9 +221,15 @@ def _step_scenarios(draw: Draw) -> list[Scenario]:
         _scenario("tool calls", calls, "run tools", "tools"),
         _scenario("a text", answer, "answer", "answer"),
         _scenario("a text and tool calls", replace(calls, text="One moment."), "run tools", "both"),
-        _scenario("tool calls with the finish_reason `stop`", calls, "run tools", "finish", finish="stop"),
-        _scenario("a text cut off by the token limit", answer, "incomplete", "cut", finish="length"),
-        _scenario("tool calls cut off by the token limit", cut, "incomplete", "cut", finish="length"),
+        _scenario(
+            "tool calls with the finish_reason `stop`", calls, "run tools", "finish", finish="stop"
+        ),
+        _scenario(
+            "a text cut off by the token limit", answer, "incomplete", "cut", finish="length"
+        ),
+        _scenario(
+            "tool calls cut off by the token limit", cut, "incomplete", "cut", finish="length"
+        ),
         _scenario(
             "a reply withheld by the content filter",
             draw.reply(text=""),
@@ -241,8 +253,14 @@ NEXT_STEP = Exercise(
     minutes=6,
     scenarios=_step_scenarios,
     criteria=(
-        _step("says `run tools` when there are tool calls", "tools", "Tool calls wait for results."),
-        _step("says `answer` when there is a text and no tool call", "answer", "Nothing is left to do."),
+        _step(
+            "says `run tools` when there are tool calls", "tools", "Tool calls wait for results."
+        ),
+        _step(
+            "says `answer` when there is a text and no tool call",
+            "answer",
+            "Nothing is left to do.",
+        ),
         _step(
             "says `run tools` when a text comes with tool calls",
             "both",
@@ -277,4 +295,3 @@ NEXT_STEP = Exercise(
 )
 
 EXERCISES: tuple[Exercise, ...] = (COUNT_CALLS, READ_CALLS, NEXT_STEP)
-

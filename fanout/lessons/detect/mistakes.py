@@ -70,9 +70,7 @@ def first_only(response: ChatCompletion) -> Any:
 
 def reply_id(response: ChatCompletion) -> Any:
     """Takes the id of the reply for the id of the call."""
-    return [
-        (response.id, c.function.name, _parsed(c.function.arguments)) for c in _calls(response)
-    ]
+    return [(response.id, c.function.name, _parsed(c.function.arguments)) for c in _calls(response)]
 
 
 def always_loads(response: ChatCompletion) -> Any:

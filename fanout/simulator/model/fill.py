@@ -11,13 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
+from fanout.simulator.model.assign import assign
 from fanout.simulator.model.options import option_slots
-from fanout.simulator.model.render import render
 from fanout.simulator.model.schema import Param, Reading
-from fanout.simulator.model.score import Scorer
 from fanout.simulator.model.slots import Slot
 from fanout.simulator.model.text import content_stems, name_words, text_words
 from fanout.simulator.model.values import Mention, Page
@@ -128,7 +127,7 @@ def lacking(params: Sequence[Param], slots: Sequence[Slot]) -> list[Param]:
 
 
 def _split_places(mentions: Sequence[Mention], params: Sequence[Param]) -> list[Mention]:
-    """ "Chicago, Illinois" is two values where a tool wants the city and the state apart."""
+    """Take "Chicago, Illinois" for two values where a tool wants city and state apart."""
     names = [set(name_words(p.name)) for p in params]
     apart = any("city" in n for n in names) and any(n & {"state", "country"} for n in names)
     found: list[Mention] = []
@@ -165,130 +164,6 @@ def _noise(mention: Mention, noise: set[str]) -> bool:
         return False
     stems = content_stems(text_words(mention.value.text.replace("_", " ").replace(".", " ")))
     return bool(stems) and mention.value.kind != "number" and all(s in noise for s in stems)
-
-
-# --- Mentions to parameters ---------------------------------------------------------------------
-
-
-def assign(
-    mentions: Sequence[Mention], params: Sequence[Param], title: Sequence[str] = ()
-) -> list[Slot]:
-    """Give each mention to the parameter that it suits best, if it suits one well enough."""
-    scorer = Scorer(params, title)
-    table = [[(scorer(m, p), p) for p in params] for m in mentions]
-    scored = [[(s, p) for s, p in row if s is not None and s >= _least(p)] for row in table]
-    scored = _needed(scored, params)
-    best, strong = _bests(mentions, scored)
-    units = _units(mentions, scored, best)
-    slots: list[Slot] = []
-    filled: set[str] = set()
-    habit: dict[tuple[Any, ...], str] = {}
-    for mention, row in zip(mentions, scored, strict=True):
-        last = slots[-1] if slots and slots[-1].group == mention.group else None
-        good = [
-            (s, p) for s, p in row
-            if max(s, strong.get((mention.group, p.name), 0.0))
-            >= _near_best(mention, p) * best.get(p.name, 0.0)
-            or (mention.value.unit and mention.value.unit == units.get(p.name))
-        ]  # fmt: skip
-        if not good:
-            continue
-        used = None if mention.value.number is not None else habit.get(_form(mention))
-        good = [(s + 0.6 * (p.name == used and used not in scorer.twins), p) for s, p in good]
-        param = _choose(good, filled, last, scorer.twins)
-        known = habit.setdefault(_form(mention), param.name)
-        habit[_form(mention)] = param.name if known == param.name else ""
-        if param.name in filled and not (last and last.param.name == param.name):
-            filled = set()
-        filled.add(param.name)
-        slots.append(
-            Slot(
-                param, render(mention.value, param), mention.start, mention.value.end, mention.group
-            )
-        )
-    return slots
-
-
-def _near_best(mention: Mention, param: Param) -> float:
-    """The share of a parameter's best score that another value must reach to count too."""
-    return 0.35 if mention.value.quoted else 0.5 if param.numeric else 0.7
-
-
-def _least(param: Param) -> float:
-    if param.required:
-        return 0.6 if param.numeric else 0.9
-    return 1.5
-
-
-def _units(
-    mentions: Sequence[Mention],
-    scored: Sequence[list[tuple[float, Param]]],
-    best: dict[str, float],
-) -> dict[str, str]:
-    """The unit of the value that suits a parameter best: others in this unit are meant too."""
-    found: dict[str, str] = {}
-    for mention, row in zip(mentions, scored, strict=True):
-        for s, p in row:
-            if s == best.get(p.name):
-                found.setdefault(p.name, mention.value.unit)
-    return found
-
-
-def _form(mention: Mention) -> tuple[Any, ...]:
-    """How a value is written: what was written alike before went to the same parameter."""
-    value = mention.value
-    led = mention.preposition if mention.preposition in _LEADS and not value.quoted else ""
-    return value.kind, value.quoted, value.unit, value.percent, led, mention.role
-
-
-_LEADS = frozenset("in at for by from to with on of as named called titled".split())
-
-
-def _needed(
-    scored: list[list[tuple[float, Param]]], params: Sequence[Param]
-) -> list[list[tuple[float, Param]]]:
-    """Favour a required parameter that no value prefers over the optional ones that took all."""
-    preferred = {max(row, key=lambda sp: sp[0])[1].name for row in scored if row}
-    poor = {p.name for p in params if p.required and p.name not in preferred and not p.numeric}
-    if not poor:
-        return scored
-    return [
-        [(s + 1.2 if p.name in poor and not _best(row).required else s, p) for s, p in row]
-        for row in scored
-    ]
-
-
-def _best(row: list[tuple[float, Param]]) -> Param:
-    return max(row, key=lambda sp: sp[0])[1]
-
-
-def _bests(
-    mentions: Sequence[Mention], scored: Sequence[list[tuple[float, Param]]]
-) -> tuple[dict[str, float], dict[tuple[int, str], float]]:
-    """The best score for each parameter by what prefers it, and for each list in it."""
-    best: dict[str, float] = {}
-    strong: dict[tuple[int, str], float] = {}
-    for mention, row in zip(mentions, scored, strict=True):
-        if row:
-            s, p = max(row, key=lambda sp: sp[0])
-            best[p.name] = max(best.get(p.name, 0.0), s)
-        for s, p in row:
-            strong[mention.group, p.name] = max(strong.get((mention.group, p.name), 0.0), s)
-    return best, strong
-
-
-def _choose(
-    good: list[tuple[float, Param]], filled: set[str], last: Slot | None, twins: dict[str, str]
-) -> Param:
-    """The best parameter; items of a list stay together; among equals one still lacking."""
-    good = [(s - 0.8 * (p.name in filled and p.type != "array"), p) for s, p in good]
-    top = max(s for s, _ in good)
-    tied = [p for s, p in good if s >= top - 0.3]
-    same = last is not None and any(s >= top - 1.5 and p.name == last.param.name for s, p in good)
-    if last is not None and same and (last.param.type == "array" or last.param.name not in twins):
-        return last.param
-    fresh = [p for p in tied if p.name not in filled]
-    return fresh[0] if fresh else max(good, key=lambda sp: sp[0])[1]
 
 
 # --- Slots to records ---------------------------------------------------------------------------
@@ -332,7 +207,7 @@ def _columns(page: Page, slots: Sequence[Slot]) -> list[Record]:
     for slot in slots:
         rows.setdefault(slot.param.name, []).append(slot)
     size = max(len(row) for row in rows.values())
-    runs = 1 + sum(a.param.name != b.param.name for a, b in zip(slots, slots[1:], strict=False))
+    runs = 1 + sum(a.param.name != b.param.name for a, b in pairwise(slots))
     if size < 2 or runs != len(rows) or any(len(row) not in (1, size) for row in rows.values()):
         return []
     start = page.sentence(slots[0].start)[0]

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from fanout.conversation import Tool
-from fanout.simulator.model.fill import assign, leaves, nested, records
+from fanout.simulator.model.assign import assign
+from fanout.simulator.model.fill import leaves, nested, records
 from fanout.simulator.model.options import option_slots
 from fanout.simulator.model.plan import Request, plan, read_for
 from fanout.simulator.model.scene import Done, Scene
@@ -64,8 +66,6 @@ def _again(text: str, tool: Reading, call: Done) -> list[Request]:
 
 
 def _eager(param: Param) -> Param:
-    from dataclasses import replace
-
     return replace(param, required=True)
 
 

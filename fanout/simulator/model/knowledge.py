@@ -53,7 +53,7 @@ NUMBER_WORDS = {
         "fifteen sixteen seventeen eighteen nineteen twenty".split()
     )
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "hundred": 100}
-NUMBER_WORDS |= {"dozen": 12, "twice": 2, "half": 0.5}
+NUMBER_WORDS |= {"dozen": 12, "twice": 2}
 
 SCALES = {"thousand": 10**3, "k": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 

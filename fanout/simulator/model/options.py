@@ -76,7 +76,7 @@ def _stems(value: str) -> list[str]:
 
 
 def _meant(value: str, span: Sequence[Token], page: Page) -> bool:
-    """ "AA" is not "aa", and a one-letter value has to stand as it is."""
+    """Whether the option is meant: "AA" is not "aa", and "a" is mostly an article."""
     text = page.text[span[0].start : span[-1].end]
     if len(value) <= 2:
         return text == value

@@ -108,9 +108,7 @@ def _said(page: Page, start: int, end: int) -> _Said:
     return _Said(text, frozenset(row), frozenset(pairwise(row)), kinds)
 
 
-def _evidence(
-    said: _Said, tool: Reading, table: Mapping[str, float], known: Set[str]
-) -> float:
+def _evidence(said: _Said, tool: Reading, table: Mapping[str, float], known: Set[str]) -> float:
     """How much one chunk speaks for one tool."""
     points = sum(table.get(word, 0.0) for word in said.stems)
     points += sum(0.6 * table.get(_RELATED.get(word, ""), 0.0) for word in said.stems - known)

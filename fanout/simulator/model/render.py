@@ -9,8 +9,8 @@ import re
 from typing import Any
 
 from fanout.simulator.model.knowledge import TICKERS
-from fanout.simulator.model.scan import Value
 from fanout.simulator.model.schema import Param
+from fanout.simulator.model.value import Value
 
 
 def render(value: Value, param: Param) -> Any:

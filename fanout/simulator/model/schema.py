@@ -195,7 +195,7 @@ def _enum(schema: Mapping[str, Any]) -> tuple[Any, ...]:
 def _kind(names: list[str], description: str, schema: Mapping[str, Any]) -> str:
     """What sort of thing the parameter takes, as its format, name or description has it."""
     if schema.get("format") in ("date", "email", "time", "uri"):
-        return {"uri": "url"}.get(schema["format"], schema["format"])
+        return "url" if schema["format"] == "uri" else str(schema["format"])
     for word in reversed(names):
         kind = _KIND_OF.get(word) or _KIND_OF.get(word.rstrip("s"))
         if kind:

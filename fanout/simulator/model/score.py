@@ -17,9 +17,9 @@ from fanout.simulator.model.knowledge import (
     TICKERS,
     TIME_UNITS,
 )
-from fanout.simulator.model.scan import Value
 from fanout.simulator.model.schema import Param
 from fanout.simulator.model.text import name_words, stem, text_words
+from fanout.simulator.model.value import Value
 from fanout.simulator.model.values import Mention
 
 _MEASURES = {stem(unit): {stem(w) for w in words.split()} for unit, words in MEASURES.items()}
@@ -55,7 +55,7 @@ class Scorer:
         if param.kind == "place":
             points += _place_size(mention.value, param)
         if param.kind == "place" and mention.preposition in _PLACED:
-            points += 0.4 if mention.value.kind in ("name", "place", "quoted") else 0.0
+            points += {"name": 1.2, "place": 0.4, "quoted": 0.4}.get(mention.value.kind, 0.0)
         if param.kind == "person" and mention.preposition == "by":
             points += 0.6
         return points - (0.0 if param.required else 0.3)
@@ -82,8 +82,8 @@ class Scorer:
         return names[-1:] != [] and (names[-1] in _COUNTED or names[-1].endswith("s"))
 
     def _own_words(self, value: Value, param: Param) -> float:
-        """ "Orange County Court" suits a parameter `court` by its own words."""
-        if value.kind != "name" and not value.quoted or value.number is not None:
+        """Points for a name that says what it is: "Orange County Court" for `court`."""
+        if (value.kind != "name" and not value.quoted) or value.number is not None:
             return 0.0
         stems = {stem(w) for w in text_words(value.text)}
         return 1.2 if any(param.words.get(s) == 1.0 for s in stems) else 0.0
@@ -254,6 +254,8 @@ def _suits_string(value: Value, param: Param) -> float | None:
         return 2.0
     if kind == "word":
         return _WORD.get(param.kind)
+    if kind == "name" and param.kind == "id" and "id" not in name_words(param.name):
+        return 0.4
     if value.quoted and kind not in table:
         kind = "quoted"
     if value.number is not None and not value.quoted:

@@ -163,7 +163,7 @@ _OPENER = re.compile(
 
 
 def _with_openers(pieces: list[Chunk], text: str) -> list[Chunk]:
-    """ "Second, …" begins a new matter: the cut before it is the strongest, and it stands with it."""
+    """Make the cut before "Second, …" the strongest, and let the word stand with its matter."""
     found: list[Chunk] = []
     for piece in pieces:
         last = found[-1] if found else None

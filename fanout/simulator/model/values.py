@@ -12,8 +12,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
-from fanout.simulator.model.scan import Value, scan
+from fanout.simulator.model.scan import scan
 from fanout.simulator.model.text import STOP, Chunk, Token, chunks, sentence_spans, stem, tokens
+from fanout.simulator.model.value import Value
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def _before(page: Page, values: Sequence[Value], i: int) -> tuple[tuple[str, flo
     start = max(page.sentence(values[i].start)[0], values[i].start - 120)
     j = i - 1
     while j >= 0 and (
-        values[j].spelled or values[j].kind == "currency" and values[j].text in "$€£"
+        values[j].spelled or (values[j].kind == "currency" and values[j].text in "$€£")
     ):
         j -= 1
     if j >= 0:

@@ -12,10 +12,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from fanout.simulator.model.scan import Value
 from fanout.simulator.model.schema import Param, Reading
 from fanout.simulator.model.slots import Slot
 from fanout.simulator.model.text import STARTS, STOP, Token
+from fanout.simulator.model.value import Value
 from fanout.simulator.model.values import Mention, Page, mentions_of
 
 _SAYING = re.compile(

@@ -1,0 +1,29 @@
+"""A value: one span of a text that can stand for a parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Set
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Value:
+    """One span of the text that can be a value."""
+
+    start: int
+    end: int
+    text: str
+    kind: str
+    number: int | float | None = None
+    unit: str = ""
+    percent: bool = False
+    spelled: bool = False
+    quoted: bool = False
+    code: str = ""
+    """A currency's code, or a full date as YYYY-MM-DD, or a time as HH:MM."""
+    data: Any = None
+
+
+Scanner = Callable[[str, Set[str]], Iterator[Value]]
+"""Finds values of one sort; it is told the stems of the tools' words."""
