@@ -73,9 +73,14 @@ PICTURES = """async () => {
   return seen;
 }"""
 
+COMMAND = "async command => { await window.jupyterapp.commands.execute(command); }"
+OPEN = """async path => {
+  await window.jupyterapp.commands.execute('docmanager:open', {path});
+}"""
 CLOSE = """async () => {
-  window.jupyterapp.shell.currentWidget.dispose();
-  await window.jupyterapp.serviceManager.sessions.shutdownAll();
+  const panel = window.jupyterapp.shell.currentWidget;
+  await panel.sessionContext?.shutdown();
+  panel.dispose();
 }"""
 CURRENT = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook"
 
@@ -129,6 +134,7 @@ def page(lab: Launch) -> Iterator[Page]:
         page.on("websocket", lambda socket: HOSTS.append(urlsplit(socket.url).hostname))
         page.goto(lab.url)
         page.wait_for_function(READY, arg=START)
+        page.evaluate(CLOSE)
         yield page
         chromium.close()
 
@@ -142,16 +148,15 @@ def notebook(page: Page) -> Iterator[Page]:
 
 def open_notebook(page: Page, path: str) -> None:
     """Open a notebook in its own tab and wait for its kernel."""
-    page.evaluate("path => window.jupyterapp.commands.execute('docmanager:open', {path})", path)
+    page.evaluate(OPEN, path)
     page.wait_for_function(READY, arg=path)
 
 
 def run_all(page: Page) -> list[dict[str, Any]]:
     """Clear what is there, run all cells, and return the code cells with their outputs."""
-    run = "command => window.jupyterapp.commands.execute(command)"
-    page.evaluate(run, "notebook:clear-all-cell-outputs")
+    page.evaluate(COMMAND, "notebook:clear-all-cell-outputs")
     page.wait_for_function(CLEAN)
-    page.evaluate(run, "notebook:run-all-cells")
+    page.evaluate(COMMAND, "notebook:run-all-cells")
     return list(page.evaluate(CELLS)["code"])
 
 

@@ -85,12 +85,8 @@ def sized(file: str, notebook: NotebookNode) -> list[Problem]:
     found: list[_Finding] = []
     size = measures(notebook)
     if size.median_lines > MEDIAN_LINES:
-        found.append(
-            (
-                f"the median code cell has {size.median_lines:g} lines.",
-                f"Split cells until it has at most {MEDIAN_LINES}.",
-            )
-        )
+        to_do = f"Split cells until it has at most {MEDIAN_LINES}."
+        found.append((f"the median code cell has {size.median_lines:g} lines.", to_do))
     for cell in _code(notebook):
         count = len(cell.source.splitlines())
         if count > MOST_LINES:

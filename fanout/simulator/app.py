@@ -170,7 +170,7 @@ def _tool_endpoint(world: World) -> Endpoint:
         asked = {"tool": name, "call": canonical(given), "arguments": given}
         exchange = world.recorder.begin("service", request.url.path, asked)
         tool = world.tools.get(name) or _no_tool(name)
-        await asyncio.sleep(tool.seconds)
+        await tool.work(given)
         try:
             payload, status = {"result": tool.answer(given)}, 200
         except ToolFailed as failed:

@@ -55,8 +55,10 @@ def test_index_zero() -> None:
 @pytest.mark.parametrize("reply", [REPLY, Reply(calls=CALLS[:1])])
 def test_index_from_one(reply: Reply) -> None:
     """With indexes from 1 the helper raises IndexError."""
+    given = list(MODES["index_from_one"](chunks_of(reply)))
+    assert {entry["index"] for entry in entries(given)} == set(range(1, len(reply.calls) + 1))
     with pytest.raises(IndexError, match="list index out of range"):
-        final_of(MODES["index_from_one"](chunks_of(reply)))
+        final_of(given)
 
 
 @pytest.mark.parametrize("reply", [REPLY, Reply(calls=CALLS[:1])])
@@ -162,10 +164,11 @@ def test_a_text_is_not_touched(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in MODES if name != "cut"])
 def test_nothing_but_the_fault(name: str) -> None:
     """Arguments, order and time are as they were; only what the mode is named after is wrong."""
-    given = list(MODES[name](chunks()))
+    right = chunks_of(REPLY, burst=False)
+    given = list(MODES[name](right))
     assert given[-1].data == "[DONE]"
     for what in (_arguments, _tokens):
-        assert what(given) == what(chunks())
+        assert what(given) == what(right)
 
 
 def _arguments(given: list[Chunk]) -> str:
@@ -192,6 +195,12 @@ def test_modes_go_together() -> None:
     assert [(e["index"], e["id"], e["function"]["arguments"]) for e in both] == [
         (0, call.id, call.arguments) for call in CALLS
     ]
+
+
+def test_whole_call_of_repeated_headers() -> None:
+    """Fragments with repeated headers still belong to their call, and are put together with it."""
+    given = broken(chunks(), "repeated_header", "whole_call")
+    assert final_calls(given) == [(c.id, c.name, c.arguments) for c in CALLS]
 
 
 @settings(deadline=None, max_examples=60)

@@ -73,6 +73,19 @@ def test_words_as_recorded() -> None:
     assert words("The sum of 2 and 3 is 5, and") == pieces
 
 
+def test_long_words_and_numbers() -> None:
+    """A number is cut after three digits and a long word after twelve letters, spaces or none."""
+    assert words("20260821 m") == ["202", "608", "21", " m"]
+    assert words("東" * 30) == ["東" * 12, "東" * 12, "東" * 6]
+
+
+def test_half_a_surrogate_pair() -> None:
+    """Half a surrogate pair, in the text or the seed, is cut and weighed like any character."""
+    half = "\ud83d"
+    assert fragments(half, half) == words(half) == [half]
+    assert weights([half]) == [count_tokens(half)] == [1]
+
+
 def test_too_short() -> None:
     """A fragment of no characters is refused with the number that came."""
     with pytest.raises(ValueError, match="cannot have 0 characters; ask for 1 or more"):

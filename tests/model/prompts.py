@@ -12,6 +12,7 @@ STOCK = "fetch_stock_price(ticker) Fetch the latest price of a stock"
 CONVERT = "convert(amount: number, from_currency, to_currency) Convert an amount of money"
 EMAIL = "send_email(to, subject, body) Send an email"
 TIMER = "set_timer(minutes: integer, label) Start a kitchen timer"
+TIMER_ONLY = "set_timer(minutes: integer) Start a kitchen timer"
 TABLE = "book_table(restaurant, people: integer, time) Book a table in a restaurant"
 FLIGHTS = "search_flights(origin, destination, date) Search for flights on a date"
 DICE = "roll_dice(sides: integer, count: integer) Roll some dice"
@@ -348,6 +349,112 @@ PROMPTS: list[tuple[list[str], str, list[str]]] = [
             "get_exchange_rate(from_currency='EUR', to_currency='NOK')",
             "get_exchange_rate(from_currency='EUR', to_currency='EGP')",
             "fetch_stock_price(ticker='TSLA')",
+        ],
+    ),
+    (
+        [WEATHER],
+        "weather berlin, munich, hamburg",
+        [
+            "get_weather(city='Berlin')",
+            "get_weather(city='Munich')",
+            "get_weather(city='Hamburg')",
+        ],
+    ),
+    (
+        [WEATHER],
+        "How hot is it in Dubai right now? And in Riyadh?",
+        [
+            "get_weather(city='Dubai')",
+            "get_weather(city='Riyadh')",
+        ],
+    ),
+    (
+        ["add_reminder(what, when) Add a reminder", TIMER_ONLY],
+        "Remind me to call mum tomorrow at 5pm and to pay the rent on Friday. Also set timers of 5, "
+        "10 and 15 minutes.",
+        [
+            "add_reminder(what='call mum', when='tomorrow at 5pm')",
+            "add_reminder(what='pay the rent', when='Friday')",
+            "set_timer(minutes=5)",
+            "set_timer(minutes=10)",
+            "set_timer(minutes=15)",
+        ],
+    ),
+    (
+        ["book_seat(flight, seat) Book a seat on a flight"],
+        "Book seats 12A, 12B and 14C on flight LH123",
+        [
+            "book_seat(flight='LH123', seat='12A')",
+            "book_seat(flight='LH123', seat='12B')",
+            "book_seat(flight='LH123', seat='14C')",
+        ],
+    ),
+    (
+        [RATE],
+        "Rates please: USD->EUR, GBP->CHF and JPY/USD",
+        [
+            "get_exchange_rate(from_currency='USD', to_currency='EUR')",
+            "get_exchange_rate(from_currency='GBP', to_currency='CHF')",
+            "get_exchange_rate(from_currency='JPY', to_currency='USD')",
+        ],
+    ),
+    (
+        ["get_stock_price(symbol)"],
+        "Compare AAPL, MSFT and GOOGL",
+        [f"get_stock_price(symbol='{s}')" for s in ("AAPL", "MSFT", "GOOGL")],
+    ),
+    (
+        ["fetch_url(url) Fetch a web page"],
+        "Fetch https://example.com/a and https://example.com/b.",
+        [
+            "fetch_url(url='https://example.com/a')",
+            "fetch_url(url='https://example.com/b')",
+        ],
+    ),
+    (
+        ["add_todo(task) Add a task to the to-do list"],
+        "Add milk, eggs and bread to my to-do list",
+        [
+            "add_todo(task='milk')",
+            "add_todo(task='eggs')",
+            "add_todo(task='bread')",
+        ],
+    ),
+    (
+        ["web_search(query) Search the web"],
+        "Search the web for best pizza in Rome and for cheap hotels in Milan",
+        [
+            "web_search(query='best pizza in Rome')",
+            "web_search(query='cheap hotels in Milan')",
+        ],
+    ),
+    (
+        ["tip(bill: number, percent: number) Calculate the tip for a bill"],
+        "Calculate the tip for a $45 bill at 18% and a $120 bill at 20%",
+        [
+            "tip(bill=45, percent=18)",
+            "tip(bill=120, percent=20)",
+        ],
+    ),
+    (
+        ["switch_light(room, on: boolean) Switch the light in a room on or off"],
+        "Turn off the lights in the kitchen, the bathroom and the garage",
+        [
+            "switch_light(room='kitchen', on=False)",
+            "switch_light(room='bathroom', on=False)",
+            "switch_light(room='garage', on=False)",
+        ],
+    ),
+    (
+        [
+            "order_status(order_id: integer) Status of an order",
+            "get_customer(customer_id: integer) Look up a customer",
+        ],
+        "What's the status of order 1001, order 1002, and who is customer 55?",
+        [
+            "order_status(order_id=1001)",
+            "order_status(order_id=1002)",
+            "get_customer(customer_id=55)",
         ],
     ),
 ]

@@ -42,7 +42,7 @@ def index_zero(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
 
     The SDK merges them: ids, names and arguments are joined to one call, `{"a":1}{"b":2}`.
     Google's OpenAI-compatible endpoint for Gemini and bridges to it: NousResearch/hermes-agent#62940
-    (2026-07), BerriAI/litellm#16194; vLLM with Hermes: InternLM/lmdeploy#3412 (2025).
+    (2026-07), BerriAI/litellm#16194; vLLM and SGLang as quoted in InternLM/lmdeploy#3412 (2025).
     """
     return _edit_calls(chunks, lambda entry: entry.update(index=0))
 
@@ -50,8 +50,8 @@ def index_zero(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
 def index_from_one(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
     """The first call has index 1.
 
-    The SDK raises `IndexError`. Claude behind LiteLLM, which took the number of the content block
-    for the number of the call: BerriAI/litellm#5231 (2024); Bedrock:
+    The SDK raises `IndexError`. Claude behind a bridge that takes the number of a content block for
+    the number of a call, where a text or a thought comes first: BerriAI/litellm#5231 (2024),
     aws-samples/bedrock-access-gateway#134 (2025). What it did to a client that made a list of n
     entries: smartasking.org/blog/agno-chat-bug-tool-calls.
     """
@@ -143,7 +143,8 @@ def whole_call(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
 def cut(chunks: Iterable[Chunk], after: int = 5) -> Iterator[Chunk]:
     """The stream ends after `after` chunks, and always before `[DONE]`.
 
-    With several calls and no text, 5 chunks end inside the arguments of the first. The SDK says
+    With several calls and no text, 5 chunks are the role, the first header and three fragments, so
+    arguments of more than 24 characters are cut inside. The SDK says
     nothing: it gives what came so far, with finish_reason None. `[DONE]` is the only sign that a
     stream was whole, and it is not shown to the caller; look at finish_reason (openai 3.52, tried).
     """

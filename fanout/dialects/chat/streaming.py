@@ -72,8 +72,8 @@ def stream(
     :param rules: the model's; without them the shape is that of gpt-5.
     :param include_usage: `stream_options.include_usage`.
     :param include_obfuscation: `stream_options.include_obfuscation`, on unless refused.
-    :param burst: False for a server that sends each fragment when it is written, as some with
-        other models do.
+    :param burst: False for a server that sends each fragment when it is written (inferred: one that
+        does not unpack its calls from a wrapper, as OpenAI is thought to do).
     """
     frame = _Frame(reply_id, created, model, rules, include_usage, include_obfuscation)
     for delta, tokens in _steps(reply, reply_id, burst):

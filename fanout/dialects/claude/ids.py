@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 """Letters of recorded ids: those that are hard to tell apart never occur."""
@@ -36,7 +36,7 @@ def headers(seed: str, *, now: datetime | None = None) -> dict[str, str]:
     """
     found = {"request-id": request_id(seed)}
     if now is not None:
-        reset = now.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        reset = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         for name, limit in LIMITS.items():
             values = {"limit": str(limit), "remaining": str(limit), "reset": reset}
             found |= {f"anthropic-ratelimit-{name}-{key}": text for key, text in values.items()}

@@ -106,7 +106,7 @@ def _turns(at: int, message: Mapping[str, Any]) -> Iterator[Turn]:
     role, said = message["role"], ""
     spoken = (block for block in content_of(message) if block["type"] not in SILENT)
     runs = [(kind, list(run)) for kind, run in groupby(spoken, _kind)]
-    for (kind, items), (following, _) in zip(runs, [*runs[1:], ("", [])], strict=True):
+    for (kind, items), (following, _) in zip(runs, [*runs[1:], ("", [])], strict=False):
         if kind == "tool_result":
             yield Turn(role="tool", results=tuple(map(_result, items)), at=at)
         elif kind == "tool_use":

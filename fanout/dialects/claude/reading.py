@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from fanout.conversation import Conversation
+from fanout.conversation import Conversation, Tool
 from fanout.dialects.claude import flow, messages, offline, schema, settings, threads, tools
 from fanout.dialects.claude.access import VERSION
 from fanout.dialects.claude.rules import ModelRules, check_model
@@ -75,7 +75,7 @@ def read(
     return conversation
 
 
-def _check_fields(body: dict[str, Any]) -> tuple[tools.Tool, ...]:
+def _check_fields(body: dict[str, Any]) -> tuple[Tool, ...]:
     """The schema layer, in the API's order; the tools are needed again."""
     tools.check_choice(body)
     offered = tools.check(body)

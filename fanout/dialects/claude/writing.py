@@ -74,15 +74,15 @@ def head(reply_id: str, model: str) -> dict[str, Any]:
 def content(reply: Reply) -> list[dict[str, Any]]:
     """The content blocks of a reply: its text, where there is one, then its calls."""
     said = [{"type": "text", "text": reply.text}] if reply.text else []
-    return [*said, *(write_call(call, cut=reply.stop == "length") for call in reply.calls)]
+    return [*said, *map(write_call, reply.calls)]
 
 
-def write_call(call: ToolCall, *, cut: bool = False) -> dict[str, Any]:
+def write_call(call: ToolCall) -> dict[str, Any]:
     """One call as a block.
 
-    :param cut: the reply ran out of tokens. Its last call may then lack arguments: the block holds
-        those that were finished ("only support emitting one complete key and value property from
-        input at a time", documentation of tool use).
+    Where the reply ran out of tokens, the last call may lack arguments: the block holds those that
+    were finished ("only support emitting one complete key and value property from input at a
+    time", documentation of tool use; # inferred: that it is so without streaming, too).
     """
     return call_head(call) | {"input": input_of(call.arguments), "caller": {"type": "direct"}}
 
@@ -95,7 +95,7 @@ def call_head(call: ToolCall) -> dict[str, Any]:
 def input_of(arguments: str) -> dict[str, Any]:
     """The object that a call's JSON text says; of a text that is cut, what was finished."""
     finished = finished_part(arguments)
-    value = json.loads(finished if _whole(finished) else (finished or "{") + "}")
+    value = json.loads(finished if _whole(finished) else f"{finished or '{'}}}")
     return value if isinstance(value, dict) else {}
 
 
@@ -107,16 +107,13 @@ def finished_part(arguments: str) -> str:
     """
     if _whole(arguments):
         return arguments
-    decoder, at, end = json.JSONDecoder(), 0, 0
-    for opening in iter(lambda: arguments[at : at + 1], ""):
-        if opening != ("," if end else "{"):
-            break
+    decoder, end, opening = json.JSONDecoder(), 0, "{"
+    while arguments.startswith(opening, at := _skip(arguments, end)):
         try:
-            at = _member(arguments, at + 1, decoder)
-        except ValueError:
+            end = _member(arguments, at + 1, decoder)
+        except (ValueError, RecursionError):
             break
-        end = at
-        at = _skip(arguments, at)
+        opening = ","
     return arguments[:end]
 
 

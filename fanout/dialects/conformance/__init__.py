@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
-from fanout.dialects.conformance.requests import build
+from fanout.dialects.conformance.requests import build, spell
 
 FIELDS = ("type", "code", "param", "message")
 
@@ -34,12 +34,15 @@ class Case:
     status: int
     expected: Mapping[str, str | None]
     """type, code, param and message of the error; empty for an accepted request."""
-    mark: Literal["V", "V-part", "I"]
+    mark: Literal["V", "M", "D", "V-part", "I"]
     inferred: tuple[str, ...] = ()
     """Which of `status` and the expected fields no source shows."""
     source: str
     note: str = ""
     older: tuple[str, ...] = field(default=())
+    stored: tuple[Mapping[str, Any], ...] = field(default=())
+    """Responses that the API must remember before the request is sent: `id`, the items `before` its
+    own, and its `output`. An endpoint whose memory cannot be filled cannot be asked such a case."""
 
     def __str__(self) -> str:
         return f"{self.row}: {self.title}"
@@ -88,13 +91,13 @@ def _load(api: str) -> tuple[tuple[Case, ...], Mapping[str, str]]:
 
 def _case(api: str, entry: Mapping[str, Any]) -> Case:
     status = entry.get("status", 400)
-    error = {"type": "invalid_request_error", "code": None, "param": None}
+    error = _DEFAULTS.get(api, {"code": None, "param": None}) | {"type": "invalid_request_error"}
     given = {name: entry[name] for name in FIELDS if name in entry}
     return Case(
         api=api,
         row=entry["row"],
         title=entry["title"],
-        request=build(json.loads(entry["request"])),
+        request=_request(api, entry),
         headers=_headers(entry),
         status=status,
         expected={} if status == 200 else error | given,
@@ -103,10 +106,22 @@ def _case(api: str, entry: Mapping[str, Any]) -> Case:
         source=entry["source"],
         note=entry.get("note", ""),
         older=tuple(entry.get("older", ())),
+        stored=tuple(spell(one, api) for one in json.loads(entry.get("stored", "[]"))),
     )
 
 
+def _request(api: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    body = build(json.loads(entry["request"]), api)
+    return {key: value for key, value in body.items() if key not in entry.get("without", ())}
+
+
+_DEFAULTS: Mapping[str, dict[str, str | None]] = {"claude": {}}
+"""What an error has beside type and message, where it is not a null code and a null param."""
+
+
 def _headers(entry: Mapping[str, Any]) -> Mapping[str, str | None]:
+    if "headers" in entry:
+        return {name: value or None for name, value in entry["headers"].items()}
     if "key" not in entry:
         return {}
     return {"authorization": f"Bearer {entry['key']}" if entry["key"] else None}

@@ -36,7 +36,7 @@ _NUMBER = re.compile(
 _SPELLED = re.compile(r"\b(" + "|".join(NUMBER_WORDS) + r")\b", re.I)
 _NOUN = re.compile(r"[^\W\d_]+")
 _FORMULA = re.compile(
-    r"(?<![\w^/])-?\d{0,6}\.?\d{0,6}[a-z](?:\^\d{1,2}|\*\*\d{1,2})?(?![a-zA-Z])"
+    r"(?<![\w^/])(?<!\d )-?\d{0,6}\.?\d{0,6}[a-z](?:\^\d{1,2}|\*\*\d{1,2})?(?![a-zA-Z])"
     r"(?:\s?[-+*/]\s?\d{0,6}\.?\d{0,6}(?:[a-z](?![a-zA-Z]))?(?:\^\d{1,2})?){1,8}(?:\s?=\s?0)?"
     r"|(?<![\w^/])\d{0,6}[a-z](?:\^|\*\*)\d{1,2}"
 )
@@ -84,7 +84,8 @@ def _number(m: re.Match[str]) -> Value | None:
     if word in ("thousand", "million", "billion", "trillion") or (word == "k" and not m["gap"]):
         number, word = _whole(number * SCALES[word]), ""
     rate = m.string[m.end() : m.end() + 1] == "/"
-    unit = "" if rate else _unit(word, m["unit"] or "")
+    tight = len(word) == 1 and not m["gap"] and m["unit"] not in ("m", "g", "s", "h", "l")
+    unit = "" if rate or tight else _unit(word, m["unit"] or "")
     if word and not unit and not rate:
         if not m["gap"]:
             return None

@@ -38,6 +38,7 @@ class _Assignment:
         self.twins = scorer.twins
         self.mentions = mentions
         rows = [[(scorer(m, p), p) for p in params] for m in mentions]
+        _without_roles(mentions, rows, self.twins)
         enough = [[(s, p) for s, p in row if s is not None and s >= _least(p)] for row in rows]
         self.rows = _needed(enough, params)
         self.best: dict[str, float] = {}
@@ -45,6 +46,7 @@ class _Assignment:
         self.of_list: dict[tuple[int, str], float] = {}
         self._survey()
         self.filled: set[str] = set()
+        self.group: dict[str, int] = {}
         self.habit: dict[tuple[Any, ...], str] = {}
 
     def _survey(self) -> None:
@@ -91,8 +93,15 @@ class _Assignment:
 
     def _goes_on(self, last: Slot, good: Scored, top: float) -> bool:
         """Whether the next item of a list goes where the last one went."""
-        near = any(s >= top - 1.5 and p.name == last.param.name for s, p in good)
-        return near and (last.param.type == "array" or last.param.name not in self.twins)
+        name = last.param.name
+        near = any(s >= top - 1.5 and p.name == name for s, p in good)
+        paired = name in self.twins and not self._other_end(name, last.group)
+        return near and (last.param.type == "array" or not paired)
+
+    def _other_end(self, name: str, group: int) -> bool:
+        """Whether the other one of a pair has its value already, from outside this list."""
+        ends = [n for n in self.twins if n != name and self.twins[n] != self.twins[name]]
+        return any(n in self.filled and self.group.get(n) != group for n in ends)
 
     def _bonus(self, param: Param, used: str) -> float:
         habit = 0.6 if param.name == used and used not in self.twins else 0.0
@@ -105,6 +114,20 @@ class _Assignment:
         if param.name in self.filled and not (last and last.param.name == param.name):
             self.filled = set()
         self.filled.add(param.name)
+        self.group[param.name] = mention.group
+
+
+def _without_roles(
+    mentions: Sequence[Mention], rows: list[list[tuple[float | None, Param]]], twins: dict[str, str]
+) -> None:
+    """Where one value is the "from" or "to" of a pair, values without such a word suit it less."""
+    said = {p.name for m, row in zip(mentions, rows, strict=True) for s, p in row if m.role and s}
+    for mention, row in zip(mentions, rows, strict=True):
+        if not mention.role:
+            row[:] = [
+                (s - 0.6 if s is not None and p.name in said and p.name in twins else s, p)
+                for s, p in row
+            ]
 
 
 def _least(param: Param) -> float:

@@ -99,8 +99,9 @@ def strong_slots(
     chosen = [s for s in chosen if s.exact or not _within_name(page, s)]
     closed = [(s.start, s.end) for s in chosen]
     noise = set(tool.title) | {w for w, weight in tool.words.items() if weight >= 1.0}
+    whole = _with_times(page, _split_places(page.mentions, params), params)
     mentions = [
-        m for m in _split_places(page.mentions, params)
+        m for m in whole
         if start <= m.start < end and not _inside(m, closed) and not _noise(m, noise)
     ]  # fmt: skip
     return chosen + assign(mentions, params, tool.title)
@@ -138,6 +139,23 @@ def _split_places(mentions: Sequence[Mention], params: Sequence[Param]) -> list[
             found.append(replace(m, value=replace(m.value, text=city, end=middle)))
             value = replace(m.value, text=land, start=m.value.end - len(land))
             found.append(replace(m, value=value, after=(), before=()))
+        else:
+            found.append(m)
+    return found
+
+
+def _with_times(page: Page, mentions: Sequence[Mention], params: Sequence[Param]) -> list[Mention]:
+    """Take "tomorrow at 5pm" for one value where a tool has one parameter for both."""
+    if [p.kind for p in params if p.kind in ("date", "time")] != ["date"]:
+        return list(mentions)
+    found: list[Mention] = []
+    for m in mentions:
+        last = found[-1].value if found else None
+        pair = last is not None and (last.kind, m.value.kind) == ("date", "time")
+        if last and pair and page.text[last.end : m.start].strip(" ,") in ("", "at"):
+            text = page.text[last.start : m.value.end].strip()
+            value = replace(last, end=m.value.end, text=text, code="")
+            found[-1] = replace(found[-1], value=value)
         else:
             found.append(m)
     return found
@@ -181,6 +199,8 @@ def records(page: Page, slots: Sequence[Slot]) -> list[Record]:
     previous: Slot | None = None
     for slot in slots:
         name = slot.param.name
+        if found and _repeats(found[-1].values.get(name, []), slot):
+            continue
         sentence = page.sentence(slot.start)[0]
         known = bool(found) and name in found[-1].values
         near = previous is not None and previous.param.name == name
@@ -197,6 +217,16 @@ def records(page: Page, slots: Sequence[Slot]) -> list[Record]:
         begin, stop = page.sentence(record.start)
         record.zipped = "respectively" in page.text[begin:stop].lower()
     return found
+
+
+def _repeats(values: Sequence[Any], slot: Slot) -> bool:
+    """Whether the record has this value already: "Apple Inc. … lawsuits involving Apple"."""
+    if len(values) != 1 or slot.param.type == "array":
+        return False
+    if isinstance(values[0], str) and isinstance(slot.value, str):
+        old, new = values[0].lower(), slot.value.lower()
+        return old == new or old.startswith(new + " ")
+    return bool(values[0] == slot.value)
 
 
 def _columns(page: Page, slots: Sequence[Slot]) -> list[Record]:

@@ -110,10 +110,11 @@ RELATED = {
     "warm": "weather", "rain": "weather", "sunny": "weather", "umbrella": "weather",
     "exchange": "convert", "worth": "convert", "much": "price", "quote": "price",
     "share": "stock", "trade": "stock", "fly": "flight", "song": "music", "track": "music",
-    "remind": "reminder", "wake": "alarm", "velocity": "speed", "throw": "roll",
+    "wrote": "author", "written": "author", "remind": "reminder", "wake": "alarm", "velocity": "speed", "throw": "roll",
     "message": "email", "write": "email", "doctor": "appointment", "dinner": "restaurant",
     "table": "restaurant", "trip": "route", "way": "route", "far": "distance", "say": "translate",
-    "mean": "translate", "package": "order", "parcel": "order", "deliver": "order",
+    "mean": "translate", "schedule": "event", "appointment": "event", "meeting": "event", "times": "multiply",
+    "plus": "add", "sum": "add", "product": "multiply", "minus": "subtract", "package": "order", "parcel": "order", "deliver": "order",
 }  # fmt: skip
 
 COUNTRIES = frozenset(

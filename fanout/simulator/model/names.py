@@ -120,6 +120,8 @@ def _no_name(text: str, run: list[re.Match[str]], known: Set[str]) -> bool:
     if low.split("'")[0].split("’")[0] in STOP and not (word.isupper() and len(word) > 2):
         return True
     before = text[max(0, run[0].start() - 3) : run[0].start()].strip()
+    if low in ("mr", "mrs", "ms", "dr"):
+        return True
     first = not before or before[-1] in ".?!:;\n\"'“)"
     return first and (low in STARTS or (stem(low) in known and len(run) == 1))
 

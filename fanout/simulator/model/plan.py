@@ -8,6 +8,7 @@ tool may close it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -101,15 +102,19 @@ class Part:
         """Values for `missing` from the nearest other segment that has some."""
         lent: list[Slot] = []
         for other in self._nearest(parts):
-            wanted = [p for p in missing if not sure or self._akin(p, other)]
+            wanted = [p for p in missing if self._akin(p, other, sure)]
             found = other.of(lacking(wanted, lent), self.tool) if wanted else []
             lent += found
         return lent
 
-    def _akin(self, param: Param, other: Part) -> bool:
-        """Whether the other segment surely speaks of the same thing."""
-        same = any(p.name == param.name for p in other.params)
-        return other.tool is self.tool or same or param.kind in ("place", "currency", "date")
+    def _akin(self, param: Param, other: Part, sure: bool) -> bool:
+        """Whether the other segment speaks of the same thing, surely or at least perhaps."""
+        same = other.tool is self.tool or any(p.name == param.name for p in other.params)
+        if sure or same:
+            return same or param.kind in ("place", "currency", "date")
+        page, start, end = self.page, self.segment.start, self.segment.end
+        near = page.sentence(start) == page.sentence(other.segment.start)
+        return near or param.numeric or bool(_POINTING.search(page.text, start, end))
 
     def _nearest(self, parts: Sequence[Part]) -> list[Part]:
         """The other segments: the next one first where it goes on the sentence, then backwards."""
@@ -119,6 +124,11 @@ class Part:
             after[0].segment.start
         )
         return (after[:1] if goes_on else []) + before + (after[1:] if goes_on else after)
+
+
+_POINTING = re.compile(
+    r"\b(?:same|this|that|these|those|it|its|their|them|there|he|she|his|her|him)\b", re.IGNORECASE
+)
 
 
 def _asking(parts: Sequence[Part]) -> list[Part]:

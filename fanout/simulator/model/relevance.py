@@ -81,14 +81,19 @@ def segments(page: Page, tools: Sequence[Reading]) -> list[Segment]:
         else:
             found.append(Segment(tool, chunk.start, chunk.end, amount))
     asked = [s for s in found if s.evidence >= ENOUGH]
-    return asked or [s for s in found if s.evidence > 0.3 and _fits(page, s)]
+    return asked or [s for s in found if (s.evidence > 0.3 or len(tools) == 1) and _fits(page, s)]
+
+
+_SURE = frozenset("currency email url ticker date time".split())
 
 
 def _fits(page: Page, segment: Segment) -> bool:
     """Whether values by themselves speak for a tool: a known sort for each of several parameters."""
     required = segment.tool.required
-    suited = [p for p in required if any((suits(m.value, p) or 0) >= 1.2 for m in page.mentions)]
-    return len(required) > 1 and len(suited) == len(required)
+    best = [max((suits(m.value, p) or 0.0 for m in page.mentions), default=0.0) for p in required]
+    sure = [p.kind for p, b in zip(required, best, strict=True) if b >= 2.2 and p.kind in _SURE]
+    several = len(required) > 1 and all(points >= 1.2 for points in best)
+    return several or len(sure) > 1 or (len(required) == 1 and sure not in ([], ["date"]))
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ def _evidence(said: _Said, tool: Reading, table: Mapping[str, float], known: Set
     return points + (6.0 if named and _whole_name(tool.name).search(said.text) else 0.0)
 
 
-_TELLING = frozenset({"currency", "language", "email", "unit"})
+_TELLING = frozenset({"currency", "language", "email", "unit", "url"})
 """Kinds of values so plain that they speak for a tool by themselves."""
 
 

@@ -21,7 +21,14 @@ from fanout.simulator.model.amounts import (
     units,
 )
 from fanout.simulator.model.knowledge import MONTHS, WEEKDAYS
-from fanout.simulator.model.names import codes, languages, lower_places, names, names_with_number, seasons
+from fanout.simulator.model.names import (
+    codes,
+    languages,
+    lower_places,
+    names,
+    names_with_number,
+    seasons,
+)
 from fanout.simulator.model.value import Scanner, Value
 
 _MONTH = "|".join(sorted((m for m in MONTHS), key=len, reverse=True))

@@ -19,14 +19,14 @@ KINDS = {
     "currency": "currency currencies",
     "email": "email",
     "url": "url uri link website",
-    "date": "date day deadline checkin checkout birthday weekday",
+    "date": "date day when deadline checkin checkout birthday weekday",
     "time": "time clock hour",
     "language": "language lang locale",
     "ticker": "ticker symbol",
     "place": "city location destination origin country place state region area town address airport "
     "departure arrival province county neighborhood loc capital territory zone timezone",
     "id": "id code identifier number sku isbn zip postal phone account",
-    "text": "text message body content query phrase sentence note question comment prompt task",
+    "text": "text message body content query phrase sentence note question comment prompt",
     "unit": "unit units",
     "sort": "type category genre kind format mode style method",
     "person": "person author artist actor player president customer director composer scientist "

@@ -75,11 +75,13 @@ class Scorer:
         if mention.value.unit:
             return True
         if not mention.after:
-            return mention.value.number != 1
+            return mention.value.number != 1 or name_words(param.name)[-1:] == ["count"]
         names = name_words(param.name)
         if names[-1:] in (["number"], ["num"], ["n"]):
             return any(word in self.title for word, _ in mention.after)
-        return names[-1:] != [] and (names[-1] in _COUNTED or names[-1].endswith("s"))
+        if names[-1:] == [] or names[-1] in _COUNTED:
+            return bool(names)
+        return names[-1].endswith("s") and any(word in param.words for word, _ in mention.after)
 
     def _own_words(self, value: Value, param: Param) -> float:
         """Points for a name that says what it is: "Orange County Court" for `court`."""
@@ -201,9 +203,10 @@ def _unit(value: Value, param: Param) -> float:
     unit = "percent" if value.percent else value.unit
     if not unit:
         return 0.0
-    if unit in ("dollar", "percent") and {stem(w) for w in name_words(param.name)} & _TIME:
+    names = name_words(param.name)
+    if unit in ("dollar", "percent") and "per" not in names and {stem(w) for w in names} & _TIME:
         return -3.0
-    if unit in param.words and "per" not in name_words(param.name):
+    if unit in param.words and "per" not in names:
         return 1.2
     others = (param.words.keys() & _UNITS) - {unit}
     if unit in _TIME and others & _TIME:
@@ -254,6 +257,8 @@ def _suits_string(value: Value, param: Param) -> float | None:
         return 2.0
     if kind == "word":
         return _WORD.get(param.kind)
+    if kind == "code" and param.kind == "id" and value.text.isalpha():
+        return 0.8
     if kind == "name" and param.kind == "id" and "id" not in name_words(param.name):
         return 0.4
     if value.quoted and kind not in table:

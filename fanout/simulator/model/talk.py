@@ -13,7 +13,7 @@ from fanout.simulator.model.plan import Request
 from fanout.simulator.model.text import name_words
 
 _WISH = re.compile(
-    r"^\W*(?:please\s+)?(?:reply|respond|answer|say|repeat|write|print|output)\b"
+    r"^\W*(?:please\s+)?(?:reply|respond|answer|say|repeat|echo|print)\b"
     r"(?:\s+(?:only|just|exactly|back|to me|after me))*(?:\s+with)?"
     r"(?:\s+(?:only|just|exactly|the|a|one|single|word|words|text|phrase))*\s*:?\s*(.{1,80})$",
     re.IGNORECASE | re.DOTALL,

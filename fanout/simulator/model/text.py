@@ -24,7 +24,7 @@ STOP = frozenset(
     want wants need needs like know tell give show me let s t re ll ve d m get find help now
     about into over under up out per via using use used provide first second third fourth lastly
     finally after before another same two three just only current currently right respectively
-    specific given based certain particular following made one less least most would it's i'm i'd i've more much many
+    specific given based certain particular following near nearby within along during located made one less least most would it's i'm i'd i've more much many
     additionally make take go if such i.e e.g eg etc default optional parameter value name set
     whether number true false string required specified return returns type list format""".split()
 )
@@ -39,7 +39,7 @@ STARTS = frozenset(
     repeat reply reserve retrieve return roll run save say schedule search see sell send set share
     show simulate solve start stop subscribe sum take tell thanks thank the transfer translate
     turn update upload use want what when where who why write yes assess apply arrange
-    additionally also meanwhile moreover furthermore however suppose let secondly thirdly firstly
+    additionally also meanwhile moreover furthermore however suppose let secondly thirdly firstly top latest text message email ping later specifically mr mrs ms dr
     once using over given both""".split()
 )
 
@@ -54,7 +54,7 @@ _SUFFIXES = (
 
 
 FILLER = frozenset(
-    "give tell show get find help use using provide make take set list return go".split()
+    "current currently give tell show get find help use using provide make take set list return go".split()
 )
 SMALL = STOP - FILLER
 """Words that say nothing even in the name of a tool."""

@@ -13,7 +13,16 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from fanout.simulator.model.scan import scan
-from fanout.simulator.model.text import STOP, Chunk, Token, chunks, sentence_spans, stem, tokens
+from fanout.simulator.model.text import (
+    STARTS,
+    STOP,
+    Chunk,
+    Token,
+    chunks,
+    sentence_spans,
+    stem,
+    tokens,
+)
 from fanout.simulator.model.value import Value
 
 
@@ -128,6 +137,8 @@ def _before(page: Page, values: Sequence[Value], i: int) -> tuple[tuple[str, flo
         if re.search(r"[,;:]|\band\b", page.text[token.end : edge]):
             weight *= 0.3 if j >= 0 else 0.6
         edge = token.start
+        if token.text.lower() in STARTS and _opens(page.text, token.start):
+            weight *= 0.5
         if token.text.lower() == "and":
             weight *= 0.3 if j >= 0 else 0.6
             continue
@@ -139,6 +150,11 @@ def _before(page: Page, values: Sequence[Value], i: int) -> tuple[tuple[str, flo
         if len(found) == 6:
             break
     return tuple(found)
+
+
+def _opens(text: str, start: int) -> bool:
+    """Whether a word stands first in its sentence."""
+    return start == 0 or text[max(0, start - 2) : start].strip()[-1:] in tuple(".?!:;-")
 
 
 _EQUALS = re.compile(r"\b([A-Za-z_]\w{0,20})['\"]?\s*=\s*['\"]?$")
@@ -205,7 +221,8 @@ def _roles(text: str, values: Sequence[Value]) -> list[str]:
     for i, value in enumerate(values):
         word = text[max(0, value.start - 14) : value.start].replace("the ", "").split()
         last = word[-1].lower().strip("'\"(") if word else ""
-        roles[i] = roles[i] or ("from" if last in _FROM else "to" if last in _TO else "")
+        role = "from" if last in _FROM else "to" if last in _TO else ""
+        roles[i] = roles[i] or ("to" if last == "in" and value.kind == "currency" else role)
         if i + 1 == len(values) or values[i + 1].start - value.end > 30:
             continue
         between = text[value.end : values[i + 1].start]

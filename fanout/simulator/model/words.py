@@ -23,6 +23,8 @@ _SAYING = re.compile(
     r"|reminder to|remind me to|remind me that|to say)\b:?\s*(?:that\s+)?",
     re.IGNORECASE,
 )
+_ABOUT = re.compile(r"\s*(?:the\s+)?(?:\w+\s+)?(?:for|about)\s+", re.IGNORECASE)
+_ALSO = re.compile(r",?\s+and\s+(?:for|about|to)\s+|,\s+(?:for|about)\s+", re.IGNORECASE)
 _TRAILING = re.compile(r"\s+(?:to|into|in|from|for|at|on|by)$")
 
 
@@ -36,7 +38,8 @@ def word_mentions(
     runs: list[list[Token]] = []
     for token in page.words(start, end):
         low = token.text.lower()
-        plain = low not in STOP and low not in STARTS and token.stem not in own and low.isalpha()
+        plain = low not in STOP and token.stem not in own and low.isalpha()
+        plain = plain and not (low in STARTS and _commands(page, token))
         if not plain or any(a <= token.start < b for a, b in closed):
             continue
         joined = runs and page.text[runs[-1][-1].end : token.start] in (" ", "-")
@@ -75,8 +78,18 @@ def _looks(page: Page, about: set[str], mention: Mention) -> float:
 
 
 _LEADS = frozenset(
-    "of for about a an in on with using named called is as some use uses like".split()
+    "of for about a an in on with using named called is as some use uses like from to".split()
 )
+
+
+_BEFORE_VERB = frozenset("and to please then you can could also".split())
+
+
+def _commands(page: Page, token: Token) -> bool:
+    """Whether a verb such as "change" asks for something here; in "climate change" it does not."""
+    before = page.words(max(0, token.start - 20), token.start)[-1:]
+    begins = any(c.start <= token.start <= c.start + 2 for c in page.chunks)
+    return begins or not before or before[0].text.lower() in _BEFORE_VERB
 
 
 def _value(page: Page, run: Sequence[Token]) -> Value:
@@ -88,23 +101,37 @@ def free_text(
     page: Page, tool: Reading, param: Param, slots: Sequence[Slot], start: int, end: int
 ) -> list[Slot]:
     """The words that follow "saying", or those between the verb and the next value."""
-    if param.kind != "text" or param.type != "string":
+    if param.kind not in ("text", "") or param.type != "string":
         return []
     match = _SAYING.search(page.text, start, end)
     if match:
         begin, stop = match.end(), page.sentence(match.end())[1]
+    elif param.kind == "text":
+        begin, stop = _after_verb(page, tool, start, end)
     else:
-        begin, stop = _after_verb(page, tool, slots, start, end)
-    text = _TRAILING.sub("", page.text[begin:stop].strip(" \n,.!?:;\"'"))
-    return [Slot(param, text, begin, stop, -1)] if text else []
+        return []
+    found = [_piece(page, param, slots, a, b) for a, b in _pieces(page.text, begin, stop)]
+    return [slot for slot in found if slot.value]
 
 
-def _after_verb(
-    page: Page, tool: Reading, slots: Sequence[Slot], start: int, end: int
-) -> tuple[int, int]:
+def _after_verb(page: Page, tool: Reading, start: int, end: int) -> tuple[int, int]:
+    """What stands behind the first word of the text that is a word of the tool's name."""
     for token in page.words(start, end):
         if token.stem in tool.title:
-            later = [s.start for s in slots if s.start > token.end]
-            stop = min([*later, page.sentence(token.end)[1], end])
-            return token.end, stop
+            about = _ABOUT.match(page.text, token.end)
+            return about.end() if about else token.end, min(page.sentence(token.end)[1], end)
     return start, start
+
+
+def _pieces(text: str, begin: int, stop: int) -> list[tuple[int, int]]:
+    """Several texts in one sentence: "to call mum and to pay the rent"."""
+    cuts = list(_ALSO.finditer(text, begin, stop))
+    starts = [begin, *(m.end() for m in cuts)]
+    return list(zip(starts, [*(m.start() for m in cuts), stop], strict=True))
+
+
+def _piece(page: Page, param: Param, slots: Sequence[Slot], begin: int, stop: int) -> Slot:
+    """One text; it ends where the next value begins."""
+    stop = min([s.start for s in slots if begin < s.start < stop] + [stop])
+    text = _TRAILING.sub("", page.text[begin:stop].strip(" \n,.!?:;\"'"))
+    return Slot(param, text, begin, stop, -2 - begin)
