@@ -106,12 +106,14 @@ export FANOUT_INSTALL
 
 # --- Testing -------------------------------------------------------------------------------------
 #
-# Every part runs, whatever the parts before it said; cheap ones first.
+# Every part runs, whatever the parts before it said; cheap ones first. Where pytest-xdist is
+# installed, the files are spread over the processors.
 
 define FANOUT_TEST
 export FANOUT_PROGRESS=off
 unset FANOUT_LIVE OPENAI_API_KEY OPENAI_BASE_URL ANTHROPIC_API_KEY ANTHROPIC_BASE_URL
-failed= ; summary=
+failed= ; summary= ; spread=
+if $(BIN)/python -c 'import xdist' 2>/dev/null; then spread='-n logical --maxprocesses 4 --dist loadfile'; fi
 part() {
   name=$$1; shift
   printf '\n=== %s\n' "$$name"
@@ -122,10 +124,10 @@ part() {
 part style $(BIN)/ruff check
 part format $(BIN)/ruff format --check
 part types $(BIN)/mypy
-part tests $(BIN)/python -m pytest tests
-part notebooks $(BIN)/python -m pytest --nbval --nbval-current-env \
+part tests $(BIN)/python -m pytest $$spread tests
+part notebooks $(BIN)/python -m pytest $$spread --nbval --nbval-current-env \
   --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks solutions
-part exercises $(BIN)/python -m pytest --nbval-lax --nbval-current-env exercises
+part exercises $(BIN)/python -m pytest $$spread --nbval-lax --nbval-current-env exercises
 printf "\n=== summary\n$$summary"
 if [ -n "$$failed" ]; then echo 'Something failed; look above for the part that did.'; exit 1; fi
 echo 'All parts passed.'

@@ -14,19 +14,7 @@ import webbrowser
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = [
-    "START",
-    "LabError",
-    "Launch",
-    "command",
-    "find_root",
-    "free_port",
-    "open_lab",
-    "plan",
-    "stop",
-    "trust",
-    "wait_until_up",
-]
+__all__ = ["LabError", "Launch", "find_root", "open_lab", "plan", "stop", "trust", "wait_until_up"]
 
 START = "notebooks/00_start_here.ipynb"
 HOST = "127.0.0.1"

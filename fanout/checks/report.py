@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -147,32 +148,45 @@ _CARD = (
     "border:1px solid var(--jp-border-color1,#bbb);border-left:6px {edge};border-radius:4px;"
     "padding:.6em .9em;max-width:60em;line-height:1.45;color:var(--jp-content-font-color1,#222)"
 )
-_MARK = "display:inline-block;min-width:5em;font-weight:700"
-_NOTES = "margin:.2em 0 .5em 5.4em;display:grid;grid-template-columns:max-content 1fr;gap:.1em .8em"
-_CODE = "white-space:pre-wrap;overflow-wrap:anywhere;background:transparent"
+_MARK = "display:inline-block;min-width:6em;font-weight:700"
+_NOTES = "margin:.2em 0 .5em 6.4em;display:grid;grid-template-columns:max-content 1fr;gap:.1em .8em"
+_CODE = "white-space:pre-wrap;overflow-wrap:anywhere;background:transparent;padding:0"
 
 
 def _html(report: Report) -> str:
     edge = "solid #009E73" if report.passed else "dashed #D55E00"
     items = "".join(_item(report, verdict) for verdict in report.verdicts)
-    lines = "\n".join(_printed(report))
-    printed = f"<p style='margin:.3em 0'>Your function printed, in the first case:</p><pre style='{_CODE}'>{html.escape(lines)}</pre>"
     return (
         f"<div role='group' aria-label='Check of {html.escape(report.exercise.name)}' "
-        f"style='{_CARD.format(edge=edge)}'><strong>{html.escape(report.headline)}</strong>"
+        f"style='{_CARD.format(edge=edge)}'><strong>{_prose(report.headline)}</strong>"
         f"<ul style='list-style:none;margin:.4em 0;padding:0'>{items}</ul>"
-        f"{printed if lines else ''}<p style='margin:.3em 0 0'>{html.escape(report.footer)}</p></div>"
+        f"{_printed_html(report)}<p style='margin:.3em 0 0'>{_prose(report.footer)}</p></div>"
     )
 
 
 def _item(report: Report, verdict: Verdict) -> str:
     mark = "✓ pass" if verdict.met else "○ not yet"
-    notes = "".join(
-        f"<dt style='font-weight:600'>{label}</dt>"
-        f"<dd style='margin:0'><code style='{_CODE}'>{html.escape(note)}</code></dd>"
-        if label in ("yours", "expected")
-        else f"<dt style='font-weight:600'>{label}</dt><dd style='margin:0'>{html.escape(note)}</dd>"
-        for label, note in _notes(report, verdict)
-    )
+    notes = "".join(_note(label, note) for label, note in _notes(report, verdict))
     listed = f"<dl style='{_NOTES}'>{notes}</dl>" if notes else ""
-    return f"<li><span style='{_MARK}'>{mark}</span> {html.escape(verdict.criterion.name)}{listed}</li>"
+    return f"<li><span style='{_MARK}'>{mark}</span> {_prose(verdict.criterion.name)}{listed}</li>"
+
+
+def _note(label: str, note: str) -> str:
+    is_value = label in ("yours", "expected")
+    said = f"<code style='{_CODE}'>{html.escape(note)}</code>" if is_value else _prose(note)
+    return f"<dt style='font-weight:600'>{label}</dt><dd style='margin:0'>{said}</dd>"
+
+
+def _printed_html(report: Report) -> str:
+    lines = "\n".join(_printed(report))
+    if not lines:
+        return ""
+    return (
+        "<p style='margin:.3em 0'>Your function printed, in the first case:</p>"
+        f"<pre style='{_CODE}'>{html.escape(lines)}</pre>"
+    )
+
+
+def _prose(text: str) -> str:
+    """Words of ours: what stands in backticks is code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))

@@ -111,8 +111,9 @@ def _draw_piece(ax: Axes, piece: Piece, scale: float) -> None:
     else:
         x, color = max(piece.end, piece.start + LEAST * scale) + GAP * 1.4 * scale, INK
     weight = "bold" if piece.loud else "normal"
-    behind = None if piece.inside or not piece.text else {"facecolor": "white", "alpha": 0.85}
-    box = behind and {**behind, "edgecolor": "none", "pad": 1.2}
+    hatched = piece.bar is not None and (piece.bar.failed or piece.bar.kind == "other")
+    bare = not piece.text or (piece.inside and not hatched)
+    box = None if bare else {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1.2}
     ax.text(
         x, piece.row, drawable(piece.text), color=color, fontsize=SIZE, fontweight=weight,
         family="DejaVu Sans", va="center_baseline", parse_math=False, zorder=4,

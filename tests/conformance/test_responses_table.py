@@ -83,7 +83,9 @@ def test_wrong_table_is_seen(name: str) -> None:
 
 def test_memory_makes_the_difference() -> None:
     """A case with stored responses is answered otherwise by an API that remembers nothing."""
-    needing = [c for c in CASES if c.stored and c.status != 200 and c.row in ("50", "52", "53", "54")]
+    needing = [
+        c for c in CASES if c.stored and c.status != 200 and c.row in ("50", "52", "53", "54")
+    ]
     assert len(needing) > 6
     assert all(differences(c, *answer(dataclasses.replace(c, stored=()))) for c in needing)
 

@@ -457,4 +457,14 @@ PROMPTS: list[tuple[list[str], str, list[str]]] = [
             "get_customer(customer_id=55)",
         ],
     ),
+    (
+        [TEAM],
+        "How many wins did Arsenal and Chelsea have in 2004 and 2017, respectively, and Everton in "
+        "1987?",
+        [
+            "team_wins(team='Arsenal', season=2004)",
+            "team_wins(team='Chelsea', season=2017)",
+            "team_wins(team='Everton', season=1987)",
+        ],
+    ),
 ]

@@ -101,10 +101,13 @@ def test_a_chain_goes_no_further_than_asked() -> None:
 
 def test_a_chain_for_two_people_fans_out_at_each_step() -> None:
     """Both customers, both lists, all orders: the same order of tools as for one."""
-    rounds, _ = run(
-        "What is the status of the orders of Ada Lovelace and Grace Hopper?", SHOP, WORLD
-    )
+    text = "What is the status of the orders of Ada Lovelace and Grace Hopper?"
+    rounds, _ = run(text, SHOP, WORLD)
     assert [len(r) for r in rounds] == [2, 2, 4]
+    one_by_one, _ = run(text, SHOP, WORLD, parallel=False)
+    assert [r[0].split("(")[0] for r in one_by_one] == [
+        *["get_customer"] * 2, *["list_orders"] * 2, *["order_status"] * 4
+    ]  # fmt: skip
 
 
 def test_without_parallel_calls_all_of_them_still_come() -> None:

@@ -74,12 +74,12 @@ def parse(raw: bytes) -> Any:
             json.dumps(body, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         lone = _LONE.search(raw)
-        raise _unreadable("no low surrogate in string", lone.start() if lone else 0) from error
+        raise _unreadable("no low surrogate in string", raw, lone.start() if lone else 0) from error
     except json.JSONDecodeError as error:
-        raise _unreadable(error.msg, error.pos) from error
+        raise _unreadable(error.msg, error.doc, error.pos) from error
     except (ValueError, RecursionError) as error:
-        reason = "recursion limit reached" if isinstance(error, RecursionError) else "not UTF-8"
-        raise _unreadable(reason, 0) from error
+        reason = "the text is not UTF-8, nested too deep, or has too long a number"
+        raise _unreadable(reason, "", 0) from error
     return body
 
 
@@ -87,9 +87,12 @@ def _no_constant(name: str) -> Any:
     raise json.JSONDecodeError(f"unexpected {name}", name, 0)
 
 
-def _unreadable(reason: str, at: int) -> ApiError:
-    where = f"line 1 column {at + 1} (char {at})"
-    return ApiError(f"The request body is not valid JSON: {reason}: {where}")
+def _unreadable(reason: str, text: str | bytes, at: int) -> ApiError:
+    # latin-1: one letter a byte, so that a place in the bytes is a place in the text
+    letters = text.decode("latin-1") if isinstance(text, bytes) else text
+    return ApiError(
+        f"The request body is not valid JSON: {json.JSONDecodeError(reason, letters, at)}"
+    )
 
 
 # --- The checks -----------------------------------------------------------------------------------

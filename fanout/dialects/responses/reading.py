@@ -44,14 +44,16 @@ def read(
     Raises `ApiError` with the API's status, type, code, param and text for the first fault.
 
     :param rules: what the model of the body takes. Without it the body counts as meant for someone
-        else's model: what depends on the model is not judged, and things the offline model does not
-        do are let pass.
+        else's model: what depends on the model is not judged, fields this API does not have and
+        things the offline model does not do are let pass.
     :param memory: the responses that were remembered. With rules and without a memory nothing was;
         without both, what a body says of earlier responses is not judged.
     """
     model = model_of(body)
     assert isinstance(body, dict)  # model_of raises for anything else
     schema.need(body, "input", "")
+    if rules is not None:
+        settings.check_known(body)
     settings.check(body)
     choice = tools.choice(body)
     if memory is None and rules is not None:

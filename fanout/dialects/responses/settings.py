@@ -34,11 +34,15 @@ LEAST_OUTPUT_TOKENS = 16
 METADATA_LIMIT = 16
 
 
-def check(body: Mapping[str, Any]) -> None:
-    """Raises for a field that the endpoint does not have, then for one of a wrong shape."""
+def check_known(body: Mapping[str, Any]) -> None:
+    """Raises for the first field that the endpoint does not have."""
     for field in body:
         if field not in KNOWN:
             raise _unknown(field, body)
+
+
+def check(body: Mapping[str, Any]) -> None:
+    """Raises for the first field, in the API's order, of a type or a value that it refuses."""
     for field, check_field in _CHECKS.items():
         if body.get(field) is not None or field == "input":
             check_field(body[field], field)

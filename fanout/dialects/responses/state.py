@@ -181,7 +181,8 @@ def _check_twice(row: Row, memory: Memory) -> None:
             continue
         # inferred: that an item of which nothing is stored may come twice. Measured for reasoning
         # with `store: false` (gpt-5-nano and gpt-5.4-mini, 2026-09-10).
-        if item_id in seen and (seen[item_id] < 0 or written(memory, item_id)):
+        again = at >= 0 and item_id in seen
+        if again and (seen[item_id] < 0 or written(memory, item_id)):
             text = (
                 f"Duplicate item found with id {item_id}. Remove duplicate items from your input "
                 "and try again."

@@ -4,8 +4,8 @@ Recorded at the API: charmbracelet/fantasy, providertests/testdata/TestOpenAIRes
 June 2026; gpt-5, October 2025) and pydantic-ai's cassettes of test_openai_responses (2026-01 to
 2026-07). `output` holds a reasoning item where the model reasons, then a message, then the calls;
 arguments are compact always. `encrypted_content` is there without being asked for (OpenAI's published
-document, 2026-08, and openai 3.52). Left out is what the recordings have and the SDK's type does not:
-`frequency_penalty`, `presence_penalty` and `billing`.
+document, 2026-08, and openai 3.52). Left out are `billing`, and `user` where the request has none:
+the recordings have null there, which OpenAI's document does not allow.
 """
 
 from __future__ import annotations
@@ -99,7 +99,9 @@ def frame(
 
 
 _ECHOED = {
+    "frequency_penalty": 0.0,
     "parallel_tool_calls": True,
+    "presence_penalty": 0.0,
     "previous_response_id": None,
     "prompt_cache_key": None,
     "prompt_cache_retention": None,
@@ -109,13 +111,14 @@ _ECHOED = {
     "top_logprobs": 0,
     "top_p": 1.0,
     "truncation": "disabled",
-    "user": None,
 }
 """Fields that are repeated as they were sent, with the value they have when they were not."""
+_ECHOED_IF_SENT = ("prompt_cache_options", "user")
 
 
 def _echoed(asked: Request) -> dict[str, Any]:
-    return {field: _given(asked, field, default) for field, default in _ECHOED.items()}
+    echoed = {field: _given(asked, field, default) for field, default in _ECHOED.items()}
+    return echoed | {field: asked[field] for field in _ECHOED_IF_SENT if asked.get(field)}
 
 
 def _given(asked: Request, field: str, default: Any) -> Any:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise, product
+from itertools import islice, pairwise, product, takewhile
 from typing import Any
 
 from fanout.simulator.model.assign import assign
@@ -196,27 +196,39 @@ def records(page: Page, slots: Sequence[Slot]) -> list[Record]:
     if columns:
         return columns
     found: list[Record] = []
-    previous: Slot | None = None
-    for slot in slots:
-        name = slot.param.name
-        if found and _repeats(found[-1].values.get(name, []), slot):
+    for i, slot in enumerate(slots):
+        if found and _repeats(found[-1].values.get(slot.param.name, []), slot):
             continue
-        sentence = page.sentence(slot.start)[0]
-        known = bool(found) and name in found[-1].values
-        near = previous is not None and previous.param.name == name
-        gathered = slot.param.type == "array" and not slot.whole
-        alike = near and previous is not None and previous.group == slot.group
-        listed = known and (gathered or (alike and slot.param.type != "array"))
-        again = previous is not None and _AGAIN.search(page.text, previous.end, slot.start)
-        if not found or again or (known and not listed):
-            found.append(Record(slot.start, sentence, again=bool(again)))
+        previous = slots[i - 1] if i else None
+        listed = bool(found) and _listed(found[-1], previous, slot)
+        again = previous and _AGAIN.search(page.text, previous.end, slot.start)
+        known = bool(found) and slot.param.name in found[-1].values
+        if not listed and (not found or again or known or _turns(page, slots, i, found[-1])):
+            found.append(Record(slot.start, page.sentence(slot.start)[0], again=bool(again)))
         _put(found[-1], slot, listed)
-        previous = slot
     found = _without_recaps(found, {s.param.name for s in slots if s.param.required})
     for record in found:
         begin, stop = page.sentence(record.start)
         record.zipped = "respectively" in page.text[begin:stop].lower()
     return found
+
+
+def _listed(record: Record, previous: Slot | None, slot: Slot) -> bool:
+    """Whether a value joins those that the record has for its parameter already."""
+    if previous is None or slot.param.name not in record.values:
+        return False
+    if slot.param.type == "array":
+        return not slot.whole
+    return previous.param.name == slot.param.name and previous.group == slot.group
+
+
+def _turns(page: Page, slots: Sequence[Slot], i: int, record: Record) -> bool:
+    """Whether a new clause begins here that fills again what the record has already."""
+    clause = page.clause(slots[i].start)
+    if i == 0 or clause == page.clause(slots[i - 1].start):
+        return False
+    later = takewhile(lambda s: page.clause(s.start) == clause, islice(slots, i + 1, None))
+    return any(s.param.name in record.values and s.param.type != "array" for s in later)
 
 
 def _repeats(values: Sequence[Any], slot: Slot) -> bool:

@@ -21,7 +21,7 @@ from fanout.simulator.model.text import STARTS, STOP, stem
 from fanout.simulator.model.value import Value
 
 _CODE = re.compile(r"(?<![\w.-])(?=[\w-]{2,40}(?![\w-]))(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[\w-]+")
-_CAPS = re.compile(r"[^\W\d_]+(?:[-'’.&][^\W\d_]+)*")
+_CAPS = re.compile(r"[^\W\d_]+(?!\w)(?:[-'’.&][^\W\d_]+(?!\w))*")
 _INSIDE = frozenset("of the de da do du la le van von der and & for in".split())
 _LANGUAGE = re.compile(r"\b(?:" + "|".join(LANGUAGES) + r")\b", re.I)
 _SPEAKING = frozenset(stem(w) for w in ("language", "lang", "translate", "locale"))

@@ -1,4 +1,8 @@
-"""A slot: one value of the text that was given to one parameter."""
+"""A slot: one value of the text that was given to one parameter.
+
+Strategy: the small thing that `options`, `words` and `assign` make and that `fill` reads. It keeps
+its place, because the order of the slots decides which values belong to one call.
+"""
 
 from __future__ import annotations
 

@@ -27,10 +27,18 @@ def question(requests: Sequence[Request]) -> str:
         if request.tool.name in asked:
             continue
         names = [p.name.replace("\0", ".") for p in request.missing]
-        plain = " and which ".join(" ".join(name_words(n)) for n in names)
+        plain = " and which ".join(_plain(n) for n in names)
         needs = " and ".join(f"`{n}`" for n in names)
         asked[request.tool.name] = f"For which {plain}? ({request.tool.name} needs {needs}.)"
     return " ".join(asked.values())
+
+
+def _plain(name: str) -> str:
+    """A parameter's name as a noun: `when` asks for a time, `what` for a thing."""
+    return _NOUNS.get(name) or " ".join(name_words(name))
+
+
+_NOUNS = {"when": "time", "what": "thing", "who": "person", "where": "place", "to": "recipient"}
 
 
 def wish(text: str) -> str | None:

@@ -1,4 +1,8 @@
-"""A value: one span of a text that can stand for a parameter."""
+"""A value: one span of a text that can stand for a parameter.
+
+Strategy: the scanners (`scan`, `amounts`, `names`) make values and know no tool; whoever needs to
+know what surrounds a value uses a `Mention` (see `values`).
+"""
 
 from __future__ import annotations
 

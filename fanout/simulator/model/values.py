@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from fanout.simulator.model.scan import scan
 from fanout.simulator.model.text import (
@@ -64,6 +65,14 @@ class Page:
         """The mentions that begin between two places."""
         low = bisect_left(self.mentions, start, key=lambda m: m.start)
         return self.mentions[low : bisect_left(self.mentions, end, key=lambda m: m.start)]
+
+    def clause(self, at: int) -> int:
+        """The number of the clause that a place lies in; commas and a mere "and" do not count."""
+        return bisect_right(self._clauses, at)
+
+    @cached_property
+    def _clauses(self) -> tuple[int, ...]:
+        return tuple(c.start for c in self.chunks if c.cut >= 1)
 
     def sentence(self, at: int) -> tuple[int, int]:
         """The sentence that a place lies in."""
@@ -238,7 +247,7 @@ def _same_sort(a: Value, b: Value) -> bool:
 
 
 def _groups(text: str, values: Sequence[Value], roles: list[str]) -> list[int]:
-    """Number the lists; an item takes over the role of the list's first item."""
+    """Number the lists: items of one list get one number."""
     groups = list(range(len(values)))
     for i in range(1, len(values)):
         a, b = values[i - 1], values[i]
@@ -247,5 +256,4 @@ def _groups(text: str, values: Sequence[Value], roles: list[str]) -> list[int]:
         near = b.start - a.end <= 22 and not apart and _kin(a, b)
         if near and LISTED.fullmatch(text[a.end : b.start]):
             groups[i] = groups[i - 1]
-            roles[i] = roles[i] or roles[i - 1]
     return groups
