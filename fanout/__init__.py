@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from fanout.checks import check as check
     from fanout.checks import hint as hint
     from fanout.checks import progress as progress
+    from fanout.pictures import bars as bars
     from fanout.pictures import timeline as timeline
     from fanout.pictures import transcript as transcript
 
 _HOME = {
+    "bars": "fanout.pictures",
     "check": "fanout.checks",
     "hint": "fanout.checks",
     "progress": "fanout.checks",

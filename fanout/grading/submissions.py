@@ -169,7 +169,7 @@ def _submissions_in(version: _Version) -> Iterator[Submission]:
     try:
         notebook = read_notebook(file.read())
     except Unreadable as error:
-        slug = _by_name(version.handed.stem) or _by_name("_".join(file.parts[:-1]))
+        slug = lesson_named(version.handed.stem) or lesson_named("_".join(file.parts[:-1]))
         hopeless = _hopeless(version.handed.learner, file.path, str(error), late=late)
         yield replace(hopeless, lesson=slug)
         return
@@ -193,7 +193,7 @@ def _lessons_of(stem: str, notebook: NotebookFile) -> tuple[list[str], list[str]
     A name that nothing in the file bears out gives way to what the file defines.
     """
     defined = _by_functions(notebook.cells)
-    named = _by_name(stem)
+    named = lesson_named(stem)
     if named and (named in defined or not defined):
         return [named], []
     if named:
@@ -202,7 +202,8 @@ def _lessons_of(stem: str, notebook: NotebookFile) -> tuple[list[str], list[str]
     return [s for s in marked if s in defined] or defined or marked, []
 
 
-def _by_name(stem: str) -> str | None:
+def lesson_named(stem: str) -> str | None:
+    """The lesson whose notebook's name a text holds, as `My 01_detect (final)`; None without one."""
     for lesson in lessons():
         number, words = lesson.notebook.split("_", 1)
         spelled = words.replace("_", "[ _-]*")
@@ -228,7 +229,7 @@ def wanted_exercises(names: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     """
     wanted: set[str] = set()
     for name in names:
-        slug = _by_name(name)
+        slug = lesson_named(name)
         lesson = next((one for one in lessons() if one.slug == slug), None)
         if name not in exercises() and lesson is None:
             raise NoSubmissions(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -15,18 +13,6 @@ from fanout.pictures.story import Story, story
 from fanout.pictures.story_html import as_html
 from fanout.pictures.story_text import as_text
 from fanout.recording import Run
-
-DPI = 200
-SHOWN_DPI = 100
-"""Twice as many dots are drawn as are shown, for screens that have them."""
-
-_CARD = (
-    "margin:0.4em 0;padding:14px 16px 10px;max-width:100%;box-sizing:border-box;"
-    "display:inline-block;background:#ffffff;color:#222222;border:1px solid #cccccc;"
-    "border-radius:6px"
-)
-_CAPTION = "margin:8px 0 0;font-size:13px;line-height:1.4;color:#222222;background:#ffffff"
-
 
 def timeline(run: Run) -> Timeline:
     """Show what happened when: the model's turns and the tool calls on one time axis.
@@ -67,12 +53,11 @@ class Timeline:
     def png(self) -> bytes:
         """The picture as the bytes of a PNG file."""
         from fanout.pictures.drawing import draw
+        from fanout.pictures.figure import png_of
 
         figure = draw(self.spans).get_figure(root=True)
         assert figure is not None
-        out = io.BytesIO()
-        figure.savefig(out, dpi=DPI, format="png")
-        return out.getvalue()
+        return png_of(figure)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self._html(), "text/plain": self.alt}
@@ -80,15 +65,9 @@ class Timeline:
     def _html(self) -> str:
         if not self.spans.lanes:
             return f"<p>{escape(self.alt)}</p>"
-        data = base64.b64encode(self.png).decode("ascii")
-        width = int.from_bytes(self.png[16:20], "big") * SHOWN_DPI // DPI
-        return (
-            f'<figure style="{_CARD}">'
-            f'<img alt="{escape(self.alt)}" width="{width}"'
-            ' style="display:block;max-width:100%;height:auto;background:#ffffff"'
-            f' src="data:image/png;base64,{data}">'
-            f'<figcaption style="{_CAPTION}">{escape(caption(self.spans))}</figcaption></figure>'
-        )
+        from fanout.pictures.figure import figure_html
+
+        return figure_html(self.png, self.alt, caption(self.spans))
 
 
 class Transcript:

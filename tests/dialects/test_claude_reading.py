@@ -160,12 +160,14 @@ def test_tool_choice(
     value: dict[str, Any], choice: ToolChoice, offered: list[str], alone: bool | None
 ) -> None:
     """Each form of tool_choice limits the tools; the switch inside it limits a turn to one call."""
+    switch: dict[str, Any] = {}
     if alone is not None and value["type"] != "none":
-        value = value | {"disable_parallel_tool_use": alone}
-    said = claude.read(body(tools=[tool("f"), tool("g")], tool_choice=value), COURSE)
+        switch = {"disable_parallel_tool_use": alone}
+    tools = [tool("f"), tool("g")]
+    said = claude.read(body(tools=tools, tool_choice={**value, **switch}), COURSE)
     assert said.choice == choice
     assert [t.name for t in said.offered()] == offered
-    assert said.parallel is not value.get("disable_parallel_tool_use", False)
+    assert said.parallel is not switch.get("disable_parallel_tool_use", False)
 
 
 def test_settings() -> None:
@@ -232,7 +234,7 @@ def test_sound_schemas() -> None:
 
 def test_strict_looks_inside() -> None:
     """With strict, every object in the schema must forbid further properties."""
-    inner = {"type": "object", "properties": {}}
+    inner: dict[str, Any] = {"type": "object", "properties": {}}
     schema = {"type": "object", "properties": {"x": inner}, "additionalProperties": False}
     error = refusal(body(tools=[tool("f", input_schema=schema, strict=True)]))
     assert error.message.startswith("tools.0.custom: For 'object' type, 'additionalProperties'")

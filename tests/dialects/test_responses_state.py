@@ -9,6 +9,8 @@ from typing import Any
 import httpx2
 import pytest
 from openai import BadRequestError, NotFoundError, OpenAI
+from openai.lib.responses_tool_runner import RegisteredFunction, ResponsesToolRunner
+from openai.types.responses import FunctionToolParam
 
 from fanout.conversation import Conversation, Reply, ToolCall
 from fanout.dialects import responses
@@ -21,6 +23,13 @@ ASK = (
     ToolCall(id="call_a", name="f", arguments='{"city":"Paris"}'),
     ToolCall(id="call_b", name="f", arguments='{"city":"Rome"}'),
 )
+THIRD = ToolCall(id="call_c", name="f", arguments='{"city":"Berlin"}')
+TOOL: FunctionToolParam = {
+    "type": "function",
+    "name": "f",
+    "strict": False,
+    "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+}
 
 
 class FarEnd:
@@ -45,17 +54,20 @@ class FarEnd:
             return httpx2.Response(error.status, json=responses.write_error(error))
         self.said.append(conversation)
         reply = self.script[len(self.said) - 1]
-        payload = responses.write(
-            reply,
-            reply_id=responses.reply_id(f"{len(self.said)}"),
-            created=1_800_000_000,
-            model=conversation.model,
-            usage=estimate(conversation, reply),
-            rules=rules,
-            request=body,
-        )
+        parts: dict[str, Any] = {
+            "reply_id": responses.reply_id(f"{len(self.said)}"),
+            "created": 1_800_000_000,
+            "model": conversation.model,
+            "usage": estimate(conversation, reply),
+            "rules": rules,
+            "request": body,
+        }
+        payload = responses.write(reply, **parts)
         responses.remember(self.memory, body, payload)
-        return httpx2.Response(200, content=json.dumps(payload))
+        if not conversation.stream:
+            return httpx2.Response(200, content=json.dumps(payload))
+        content = b"".join(chunk.encode() for chunk in responses.stream(reply, **parts))
+        return httpx2.Response(200, content=content, headers={"content-type": "text/event-stream"})
 
 
 def outputs(calls: Sequence[ToolCall]) -> list[Any]:
@@ -202,6 +214,37 @@ def test_reasoning_belongs_to_its_call(dropped: int, said: str) -> None:
     kept = ASK if dropped == 0 else ASK[1:]
     with pytest.raises(BadRequestError, match=said):
         far.client.responses.create(model="gpt-5", input=[QUESTION, *items, *outputs(kept)])
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("store", [True, False])
+@MODELS
+def test_sdks_own_loop(model: str, store: bool, stream: bool) -> None:
+    """The SDK's tool runner carries a fan-out through, stored or not, streamed or not."""
+    far = FarEnd(Reply(text="Look.", calls=ASK), Reply(calls=(THIRD,)), Reply(text="All done."))
+    asked: list[object] = []
+
+    def look(arguments: dict[str, object]) -> str:
+        asked.append(arguments["city"])
+        return "18 degrees"
+
+    runner = ResponsesToolRunner(functions=[RegisteredFunction(tool=TOOL, execute=look)])
+    params: Any = {"model": model, "input": [QUESTION], "store": store}
+    final = runner.run(far.client, params, stream=stream)
+    assert final.output_text == "All done."
+    assert sorted(map(str, asked)) == ["Berlin", "Paris", "Rome"]
+    assert roles(far.said[-1]) == [*WHOLE, "assistant", "tool"]
+
+
+def test_unstored_reasoning_twice_in_what_came_before() -> None:
+    """What was accepted once is not held against the request that goes on from it."""
+    thought = {"type": "reasoning", "id": "rs_x", "summary": [], "encrypted_content": "gAAAAAB"}
+    memory: dict[str, Stored] = {}
+    body = {"model": "gpt-5", "input": [thought, thought, QUESTION]}
+    responses.read(body, profiles.find("gpt-5"), memory)
+    responses.remember(memory, body, {"id": "resp_1", "output": []})
+    after = {"model": "gpt-5", "input": "And?", "previous_response_id": "resp_1"}
+    assert roles(responses.read(after, profiles.find("gpt-5"), memory)) == ["user", "user"]
 
 
 def test_remembering_leaves_the_request_alone() -> None:

@@ -65,18 +65,25 @@ def _tool_use(block: dict[str, Any], path: str) -> None:
     schema.need_match(schema.need(block, "id", path), join(path, "id"), ID_PATTERN)
     schema.need_object(schema.need(block, "input", path), join(path, "input"))
     schema.need_string(schema.need(block, "name", path), join(path, "name"), 1, NAME_LIMIT)
-    if "caller" in block:
-        schema.need_tag(block["caller"], join(path, "caller"), CALLERS)
+    _check_caller(block, join(path, "caller"))
     _toolset(block, path)
     schema.need_cache_control(block, path)
     known = ("type", "id", "input", "name", "caller", "toolset_name", "cache_control")
     schema.only(block, known, path)
 
 
+def _check_caller(block: dict[str, Any], path: str) -> None:
+    if "caller" not in block:
+        return
+    tag = schema.need_tag(block["caller"], path, CALLERS)
+    known = ("type",) if tag == "direct" else ("type", "tool_id")
+    schema.only(block["caller"], known, join(path, tag))
+
+
 def _tool_result(block: dict[str, Any], path: str) -> None:
     used = schema.need(block, "tool_use_id", path)
     schema.need_match(used, join(path, "tool_use_id"), ID_PATTERN)
-    _check_result(block.get("content"), join(path, "content"))
+    _check_result(block.get("content", ""), join(path, "content"))
     if "is_error" in block:
         schema.need_boolean(block["is_error"], join(path, "is_error"))
     _toolset(block, path)
@@ -88,10 +95,11 @@ def _tool_result(block: dict[str, Any], path: str) -> None:
 
 
 def _check_result(content: object, path: str) -> None:
-    if content is None or isinstance(content, str):
-        return  # inferred: that null counts as no content
+    if isinstance(content, str):
+        return
     if not isinstance(content, list):
-        raise schema.fault(path, "Input should be a valid string")  # inferred
+        # inferred: the words; that null is refused follows from the published document (2026-05)
+        raise schema.fault(path, "Input should be a valid string")
     for i, part in enumerate(content):
         check(part, join(path, i), RESULT_TAGS)
 

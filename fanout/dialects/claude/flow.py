@@ -93,6 +93,10 @@ def _texts(messages: Messages) -> Iterator[ApiError]:
             wrong = text_fault(block["text"]) if block["type"] == "text" else None
             if wrong:  # rows c14, c15
                 yield fault("messages", wrong)
+            inner = block.get("content") if block["type"] == "tool_result" else None
+            if isinstance(inner, list) and any(part.get("text") == "" for part in inner):
+                # inferred: the words; that it is refused follows from the published document
+                yield fault("messages", "text content blocks must be non-empty")
 
 
 def _same_ids(messages: Messages) -> Iterator[ApiError]:

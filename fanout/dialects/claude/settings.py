@@ -13,8 +13,8 @@ from fanout.dialects.claude import access, schema
 from fanout.dialects.claude.schema import fault, join
 from fanout.dialects.errors import ApiError
 
-SAMPLING = ("temperature", "top_k", "top_p")
-"""Fields that only the older API version has."""
+SAMPLING = {"temperature": 1.0, "top_k": float("inf"), "top_p": 1.0}
+"""Fields that only the older API version has, each with the most it may be."""
 
 KNOWN = frozenset(
     """
@@ -80,6 +80,7 @@ def check_output(body: dict[str, Any]) -> None:
         schema.need_choice(value["effort"], "output_config.effort", EFFORTS)
     if value.get("format") is not None:
         schema.need_object(value["format"], "output_config.format")
+    schema.only(value, ("effort", "format", "task_budget"), "output_config")
 
 
 def check_cache(body: dict[str, Any]) -> None:
@@ -112,14 +113,11 @@ def check_max_tokens(body: dict[str, Any]) -> None:
 
 def check_rest(body: dict[str, Any]) -> None:
     """Raises where one of the remaining settings has a wrong type."""
-    if "metadata" in body:
-        schema.need_object(body["metadata"], "metadata")
+    _check_metadata(body)
     if "stop_sequences" in body:
         for i, text in enumerate(schema.need_list(body["stop_sequences"], "stop_sequences")):
             schema.need_string(text, f"stop_sequences.{i}")
-    for name in SAMPLING:
-        if name in body:
-            schema.need_number(body[name], name)
+    _check_sampling(body)
     if "service_tier" in body:
         schema.need_choice(body["service_tier"], "service_tier", ("auto", "standard_only"))
     if "stream" in body:
@@ -128,6 +126,25 @@ def check_rest(body: dict[str, Any]) -> None:
         schema.need_string(body["inference_geo"], "inference_geo")
     if body.get("speed") is not None:
         schema.need_choice(body["speed"], "speed", ("standard", "fast"))
+
+
+def _check_metadata(body: dict[str, Any]) -> None:
+    if "metadata" not in body:
+        return
+    value = schema.need_object(body["metadata"], "metadata")
+    if value.get("user_id") is not None:
+        schema.need_string(value["user_id"], "metadata.user_id")
+    schema.only(value, ("user_id",), "metadata")
+
+
+def _check_sampling(body: dict[str, Any]) -> None:
+    for name, most in SAMPLING.items():
+        if name not in body:
+            continue
+        value = schema.need_number(body[name], name)
+        if not 0 <= value <= most:  # inferred: the words
+            side = "less than or equal to 1" if value > most else "greater than or equal to 0"
+            raise fault(name, f"Input should be {side}")
 
 
 def check_known(body: dict[str, Any], version: str, betas: Collection[str]) -> None:

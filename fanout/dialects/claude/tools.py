@@ -13,6 +13,7 @@ from typing import Any
 
 from fanout.conversation import Tool, ToolChoice
 from fanout.dialects.claude import schema
+from fanout.dialects.claude.blocks import CALLERS
 from fanout.dialects.claude.schema import fault, join
 from fanout.dialects.errors import ApiError
 
@@ -31,8 +32,8 @@ TAGS = (
     *("web_search_20260209", "web_search_20260318"),
 )
 
-# field of a tool -> what its value must be
-_FLAGS = ("strict", "defer_loading", "eager_input_streaming")
+_NULLABLE = "eager_input_streaming"
+_FLAGS = ("strict", "defer_loading", _NULLABLE)
 _LISTS = ("allowed_callers", "input_examples")
 _FIELDS = ("type", "name", "description", "input_schema", "cache_control", *_FLAGS, *_LISTS)
 
@@ -79,7 +80,7 @@ def _check_tool(value: object, path: str) -> None:
         return
     path = join(path, "custom")
     _check_name(schema.need(tool, "name", path), join(path, "name"))
-    if tool.get("description") is not None:
+    if "description" in tool:
         schema.need_string(tool["description"], join(path, "description"))
     parameters = schema.need(tool, "input_schema", path)
     _check_schema(parameters, join(path, "input_schema"))
@@ -96,11 +97,13 @@ def _check_name(value: object, path: str) -> None:
 
 def _check_rest(tool: dict[str, Any], path: str) -> None:
     for flag in _FLAGS:
-        if tool.get(flag) is not None:
+        if flag in tool and (tool[flag] is not None or flag != _NULLABLE):
             schema.need_boolean(tool[flag], join(path, flag))
-    for name in _LISTS:
-        if tool.get(name) is not None:
-            schema.need_list(tool[name], join(path, name))
+    for caller in schema.need_list(tool.get("allowed_callers", []), join(path, "allowed_callers")):
+        schema.need_choice(caller, join(path, "allowed_callers"), CALLERS)
+    examples = join(path, "input_examples")
+    for i, example in enumerate(schema.need_list(tool.get("input_examples", []), examples)):
+        schema.need_object(example, join(examples, i))
     schema.need_cache_control(tool, path)
     schema.only(tool, _FIELDS, path)  # row b6
 

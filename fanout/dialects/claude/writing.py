@@ -133,13 +133,17 @@ def _member(text: str, at: int, decoder: json.JSONDecoder) -> int:
         raise ValueError("A member of a JSON object has a key in quotes and a colon.")
     start = _skip(text, at + 1)
     value, at = decoder.raw_decode(text, start)
-    if at == len(text) and isinstance(value, (int, float)) and not isinstance(value, bool):
-        raise ValueError("A number at the end of a text may have lost its last digits.")
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if is_number and text[at : at + 1] not in (",", "}", *_SPACE):
+        raise ValueError("A number that nothing ends may have lost its last digits.")
     return at
 
 
+_SPACE = (" ", "\t", "\n", "\r")
+
+
 def _skip(text: str, at: int) -> int:
-    while text[at : at + 1] in (" ", "\t", "\n", "\r"):
+    while text[at : at + 1] in _SPACE:
         at += 1
     return at
 

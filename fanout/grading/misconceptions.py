@@ -1,0 +1,150 @@
+"""Names for what went wrong: a submission that misses what a planted mistake misses may be that mistake.
+
+Each lesson's planted mistakes are judged on the same cases as the class, in a process of their own
+while the class is graded; which criteria each misses is its pattern. Run as a module, this prints
+the patterns of the named exercises as lines of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import fanout
+from fanout.checks import LocalFunction, Mistake, exercises, judge, mistakes
+from fanout.checks.report import shown
+from fanout.grading.autograde import Versions
+from fanout.grading.results import ExerciseResult
+from fanout.grading.store import Store
+
+Pattern = Mapping[str, str]
+"""The criteria that are missed, each with what came instead."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A planted mistake that a submission resembles."""
+
+    mistake: str
+    meaning: str
+    """What a function with this mistake does, in a sentence."""
+
+
+def suggest(result: ExerciseResult, patterns: Mapping[str, Pattern]) -> list[Suggestion]:
+    """The planted mistakes that a submission most resembles: none, one, or two that fit alike.
+
+    A pattern fits when the submission misses all that it misses; one that is missed to the letter
+    fits better than a part, a larger part better than a smaller, and among equals the one that gave
+    the same wrong values.
+    """
+    missed = {one.criterion: one.yours or "" for one in result.verdicts if not one.met}
+    # With every criterion missed, everything fits and nothing is said: it raised, or is not written.
+    everything = len(missed) == len(result.verdicts)
+    fitting = {
+        name: _fit(missed, pattern)
+        for name, pattern in patterns.items()
+        if pattern and set(pattern) <= set(missed) and (set(pattern) == set(missed) or not everything)
+    }
+    best = max(fitting.values(), default=None)
+    names = [name for name, fit in fitting.items() if fit == best]
+    return [Suggestion(name, meaning(result.exercise, name)) for name in names[:2]]
+
+
+def _fit(missed: Pattern, pattern: Pattern) -> tuple[bool, int, int]:
+    same_values = sum(missed[criterion] == yours for criterion, yours in pattern.items())
+    return set(pattern) == set(missed), len(pattern), same_values
+
+
+def meaning(exercise: str, mistake: str) -> str:
+    """What a function with a planted mistake does: the first sentence that its author gave it."""
+    for one in _planted(exercise):
+        if one.name == mistake:
+            return (one.function.__doc__ or "").strip().split("\n", 1)[0]
+    return ""
+
+
+def _planted(exercise: str) -> list[Mistake]:
+    return [one for one in mistakes(exercises()[exercise].lesson) if one.exercise == exercise]
+
+
+# --- Patterns -----------------------------------------------------------------------------------
+
+
+class PatternFinder:
+    """Finds the patterns that are not stored yet, beside the grading."""
+
+    def __init__(self, names: Sequence[str], seed: int, store: Store, versions: Versions) -> None:
+        self._seed, self._store, self._versions = seed, store, versions
+        missing = [name for name in names if _planted(name) and not self._known(name)]
+        self._process = _started(missing, seed) if missing else None
+
+    def _known(self, name: str) -> bool:
+        stored = self._store.patterns(name, self._seed, self._versions[name])
+        return {one.name for one in _planted(name)} <= set(stored)
+
+    def finish(self, timeout: float = 120) -> bool:
+        """Wait for the patterns and store them; False when they could not be found, which is no
+        reason to go without grades."""
+        if self._process is None:
+            return True
+        try:
+            out, _ = self._process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            self.stop()
+            return False
+        for line in out.splitlines():
+            found = json.loads(line)
+            version = self._versions[found["exercise"]]
+            self._store.add_pattern(
+                found["exercise"], found["mistake"], self._seed, version, found["missed"]
+            )
+        return self._process.returncode == 0
+
+    def stop(self) -> None:
+        """End the process, whatever it has found."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+
+
+def _started(names: Sequence[str], seed: int) -> subprocess.Popen[str]:
+    parent = str(Path(fanout.__file__).parent.parent)
+    path = os.pathsep.join(filter(None, [parent, os.environ.get("PYTHONPATH")]))
+    return subprocess.Popen(  # noqa: S603 (our own interpreter, names of our own exercises)
+        [sys.executable, "-m", "fanout.grading.misconceptions", str(seed), *names],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+
+
+def patterns_of(exercise: str, seed: int) -> Iterator[tuple[str, dict[str, str]]]:
+    """Judge an exercise's planted mistakes and yield each with its pattern."""
+    for one in _planted(exercise):
+        report = judge(exercises()[exercise], LocalFunction(one.function), seed)
+        yield (
+            one.name,
+            {v.criterion.name: shown(v.finding.yours) for v in report.verdicts if v.finding},
+        )
+
+
+def main(argv: Sequence[str]) -> None:
+    """Print the patterns of the named exercises for a seed: `SEED EXERCISE…`."""
+    seed, *names = argv
+    if hasattr(os, "nice"):
+        os.nice(10)  # the class goes first
+    for name in names:
+        for mistake, missed in patterns_of(name, int(seed)):
+            found = {"exercise": name, "mistake": mistake, "missed": missed}
+            print(json.dumps(found), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
