@@ -144,7 +144,9 @@ def _add_for_learners(commands: Commands) -> None:
         "--port", type=_port_or_any, default=8000, help="port (default: 8000; 0: any that is free)"
     )
     serve.add_argument("--key", help="the API key that clients must send (default: any)")
-    serve.add_argument("--pace", type=_pace, default=1.0, help="factor for waiting times: 1 as declared, 0 none")
+    serve.add_argument(
+        "--pace", type=_pace, default=1.0, help="factor for waiting times: 1 as declared, 0 none"
+    )
     _add(commands, "doctor", _doctor, "look for what keeps the course from running here")
 
 

@@ -118,7 +118,7 @@ def test_serve_answers_until_it_is_interrupted() -> None:
     """`fanout serve` answers over HTTP, and ends without a traceback on Ctrl-C."""
     port = free_port()
     server = subprocess.Popen(
-        [*FANOUT, "serve", "--port", str(port), "--pace", "0"],
+        [*FANOUT, "serve", "--port", str(port)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

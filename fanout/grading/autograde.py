@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from fanout.checks import exercises
 from fanout.grading.results import Work, WorkResult
 from fanout.grading.store import Key, Store
 from fanout.grading.submissions import Submission
@@ -41,6 +41,9 @@ class Backend(Protocol):
     def __call__(self, tasks: Sequence[Task], seed: int) -> Iterator[Ended]:
         """Grade all tasks and yield each as it ends, in any order."""
 
+
+BackendContext: TypeAlias = AbstractContextManager[Backend]
+"""A backend that holds something, boxes or a connection, until the end."""
 
 GradeOne = Callable[[Task, int], WorkResult]
 """Grades one task; raises whatever goes wrong in the grader itself."""
@@ -156,8 +159,3 @@ def complete(task: Task, result: WorkResult) -> Ended:
     if names == task.exercises:
         return Ended(task, result)
     return Ended(task, None, f"Asked for {task.exercises}, the grader answered with {names}.")
-
-
-def exercises_of(task: Task) -> list[object]:
-    """The exercises of a task, as the judge wants them."""
-    return [exercises()[name] for name in task.exercises]

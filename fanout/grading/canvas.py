@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from fanout.grading.errors import TableError
 from fanout.grading.gradebook import Gradebook, Row
 from fanout.grading.submissions import Lesson, lesson_named
-from fanout.grading.tables import Cell, Sheet, TableError, scaled, write_table, write_text
+from fanout.grading.tables import Cell, Sheet, scaled, write_table, write_text
 
 _ABOUT_LEARNERS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 _MATCHED_BY = ("ID", "SIS User ID", "SIS Login ID", "Integration ID")
@@ -25,7 +26,14 @@ def write_new(path: Path, book: Gradebook) -> None:
     if book.rows:
         full += [entry.max_points for entry in book.rows[0].entries]
     rows = [
-        [row.learner.name, row.learner.canvas_id, "", "", "", *(entry.points for entry in row.entries)]
+        [
+            row.learner.name,
+            row.learner.canvas_id,
+            "",
+            "",
+            "",
+            *(entry.points for entry in row.entries),
+        ]
         for row in book.rows
     ]
     write_table(path, [[*_ABOUT_LEARNERS, *assignments], full, *rows])

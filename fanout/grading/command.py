@@ -5,30 +5,26 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from fanout.grading import autograde, canvas, moodle
+from fanout.grading.errors import GradeError
 from fanout.grading.exports import write_grades
 from fanout.grading.feedback import Suggest, feedback_page
-from fanout.grading.files import NoSubmissions
 from fanout.grading.gradebook import Gradebook, gradebook
-from fanout.grading.misconceptions import PatternFinder, suggest
+from fanout.grading.misconceptions import PatternFinder, Suggestion, suggest
 from fanout.grading.overview import overview_page
 from fanout.grading.page import file_name
 from fanout.grading.progress import progress
 from fanout.grading.results import ExerciseResult
-from fanout.grading.store import Store, StoreError, opened
-from fanout.grading.submissions import Submission, submissions_at, wanted_exercises
-from fanout.grading.tables import TableError, write_text
+from fanout.grading.store import Store, opened
+from fanout.grading.submissions import Submission, lessons, submissions_at, wanted_exercises
+from fanout.grading.tables import write_text
 
 STORE = "grades.db"
-
-
-class GradeError(Exception):
-    """Grading cannot begin or go on; the text says why and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,16 +54,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--out", type=Path, required=True, metavar="DIR", help="where grades and feedback go")
     add("--exercise", action="append", default=[], metavar="NAME",
         help="grade only this exercise, or this lesson's; may be given several times")  # fmt: skip
-    add("--jobs", type=int, default=0, metavar="N", help="submissions at once (default: by the machine)")
-    add("--seed", type=int, help="draw the cases from this number (default: a random one, kept in DIR)")
+    add(
+        "--jobs",
+        type=int,
+        default=0,
+        metavar="N",
+        help="submissions at once (default: by the machine)",
+    )
+    add(
+        "--seed",
+        type=int,
+        help="draw the cases from this number (default: a random one, kept in DIR)",
+    )
     add("--resume", action="store_true", help="go on in DIR: grade what is missing or out of date")
     add("--scheduler", metavar="ADDR", help="grade on the dask.distributed cluster at this address")
     add("--gradebook", type=Path, metavar="DB", help="also write scores to nbgrader's gradebook.db")
-    add("--canvas", type=Path, metavar="CSV", help="also fill in this gradebook exported from Canvas")
-    add("--moodle", type=Path, metavar="CSV", help="also fill in this grading worksheet from Moodle")
+    add(
+        "--canvas",
+        type=Path,
+        metavar="CSV",
+        help="also fill in this gradebook exported from Canvas",
+    )
+    add(
+        "--moodle", type=Path, metavar="CSV", help="also fill in this grading worksheet from Moodle"
+    )
     add("--lessons", default="notebooks", metavar="URL",
         help="where feedback pages find the lessons (default: notebooks)")  # fmt: skip
-    add("--unsafe", action="store_true", help="run learners' code without a sandbox; marked everywhere")
+    add(
+        "--unsafe",
+        action="store_true",
+        help="run learners' code without a sandbox; marked everywhere",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -79,17 +96,14 @@ def run(args: argparse.Namespace) -> int:
 
 def grade(options: Options) -> int:
     """Grade a class. Raises `GradeError`."""
-    try:
-        wanted = wanted_exercises(options.exercise)
-        submissions = submissions_at(options.submissions)
-        _check_files(options, submissions, wanted)
-        _check_out(options)
-        with opened(options.out / STORE) as store:
-            seed = _seed(options, store)
-            book = _grade(options, submissions, wanted, store, seed)
-            return _write(options, book, store)
-    except (NoSubmissions, StoreError, TableError) as error:
-        raise GradeError(str(error)) from error
+    wanted = wanted_exercises(options.exercise)
+    submissions = submissions_at(options.submissions)
+    _check_files(options, submissions, wanted)
+    _check_out(options)
+    with opened(options.out / STORE) as store:
+        seed = _seed(options, store)
+        book = _grade(options, submissions, wanted, store, seed)
+        return _write(options, book, store)
 
 
 # --- Before anything runs -----------------------------------------------------------------------
@@ -121,22 +135,14 @@ def _check_files(
     """Read the instructor's own files before the work, so that a wrong one costs no time."""
     if options.canvas:
         handed_in = {submission.lesson for submission in submissions}
-        lessons = tuple(
-            one for one in _lessons() if one.slug in handed_in and one.slug in wanted
-        )
-        canvas.CanvasFile(options.canvas).columns(lessons)
+        graded = (one for one in lessons() if one.slug in handed_in and one.slug in wanted)
+        canvas.CanvasFile(options.canvas).columns(tuple(graded))
     if options.moodle:
         moodle.MoodleFile(options.moodle)
     if options.gradebook:
         from fanout.grading.nbgrader import require
 
         require()
-
-
-def _lessons() -> Iterable[object]:
-    from fanout.grading.submissions import lessons
-
-    return lessons()
 
 
 def _seed(options: Options, store: Store) -> int:
@@ -166,7 +172,9 @@ def _grade(
     versions = autograde.Versions(unsafe=options.unsafe)
     tasks = autograde.pending(submissions, wanted, store, seed, versions)
     learners = len({submission.learner for submission in submissions})
-    print(f"{learners} learners, {len(submissions)} submissions, {len(tasks)} to grade.", flush=True)
+    print(
+        f"{learners} learners, {len(submissions)} submissions, {len(tasks)} to grade.", flush=True
+    )
     with ExitStack() as stack:
         handed_in = {submission.lesson for submission in submissions}
         names = [n for slug, names in wanted.items() if slug in handed_in for n in names]
@@ -211,10 +219,14 @@ def _write(options: Options, book: Gradebook, store: Store) -> int:
             moodle.write_new(out / f"moodle_{lesson.notebook}.csv", book, lesson)
         moodle.write_feedback_zip(out / "moodle_feedback.zip", book, pages)
     _fill_files(options, book)
-    print(f"Grades: {out / 'grades.csv'}\nOverview: {out / 'overview.html'}\nFeedback: {out / 'feedback'}")
+    print(
+        f"Grades: {out / 'grades.csv'}\nOverview: {out / 'overview.html'}\nFeedback: {out / 'feedback'}"
+    )
     owed = len(book.open_marks)
     if owed:
-        print(f"{owed} exercise(s) have no grade, because the grader failed. Run again with --resume.")
+        print(
+            f"{owed} exercise(s) have no grade, because the grader failed. Run again with --resume."
+        )
     if book.unsafe:
         print("Graded WITHOUT a sandbox (--unsafe): this is marked in every report.")
     return 1 if owed else 0
@@ -225,7 +237,7 @@ def _suggester(book: Gradebook, store: Store, options: Options) -> Suggest:
     names = {name for lesson in book.lessons for name in lesson.exercises}
     patterns = {name: store.patterns(name, book.seed, versions[name]) for name in names}
 
-    def suggested(result: ExerciseResult) -> Sequence[object]:
+    def suggested(result: ExerciseResult) -> Sequence[Suggestion]:
         return suggest(result, patterns.get(result.exercise, {}))
 
     return suggested
@@ -244,19 +256,20 @@ def _write_pages(options: Options, book: Gradebook, suggester: Suggest) -> dict[
 
 def _fill_files(options: Options, book: Gradebook) -> None:
     """Fill in the instructor's own files, and name the learners that these do not list."""
-    fillings = [
-        ("canvas", options.canvas, canvas.CanvasFile),
-        ("moodle", options.moodle, moodle.MoodleFile),
-    ]
-    for name, path, kind in fillings:
-        if path is not None:
-            target = options.out / f"{name}_filled.csv"
-            unknown = kind(path).fill(target, book)
-            print(f"{name.title()}: {target}")
-            if unknown:
-                print(f"  Not in `{path}`, so not filled in: {', '.join(unknown)}.")
+    if options.canvas:
+        target = options.out / "canvas_filled.csv"
+        _say_filled(target, options.canvas, canvas.CanvasFile(options.canvas).fill(target, book))
+    if options.moodle:
+        target = options.out / "moodle_filled.csv"
+        _say_filled(target, options.moodle, moodle.MoodleFile(options.moodle).fill(target, book))
     if options.gradebook:
         from fanout.grading.nbgrader import write_scores
 
         write_scores(options.gradebook, book)
         print(f"nbgrader: {options.gradebook}")
+
+
+def _say_filled(target: Path, source: Path, unknown: Sequence[str]) -> None:
+    print(f"Filled in: {target}")
+    if unknown:
+        print(f"  Not in `{source}`, so not filled in: {', '.join(unknown)}.")

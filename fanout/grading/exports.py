@@ -66,5 +66,7 @@ def summary(entry: Entry) -> str:
         result = mark.verdict.result if mark.verdict else None
         if result is not None and result.points < result.max_points:
             missed = "; ".join(one.criterion for one in result.verdicts if not one.met)
-            parts.append(f"{mark.exercise}, {result.points} of {result.max_points}, not yet: {missed}.")
+            parts.append(
+                f"{mark.exercise}, {result.points} of {result.max_points}, not yet: {missed}."
+            )
     return " ".join(parts)

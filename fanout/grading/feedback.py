@@ -133,7 +133,11 @@ def _exercise(mark: Mark, entry: Entry, suggest: Suggest, lessons_at: str) -> It
 
 
 def _points(mark: Mark) -> str:
-    return "" if mark.points is None else f" <span class='soft'>{mark.points} of {mark.max_points} points</span>"
+    return (
+        ""
+        if mark.points is None
+        else f" <span class='soft'>{mark.points} of {mark.max_points} points</span>"
+    )
 
 
 def _result(result: ExerciseResult, exercise: Exercise, suggest: Suggest) -> Iterator[str]:
@@ -148,7 +152,9 @@ def _result(result: ExerciseResult, exercise: Exercise, suggest: Suggest) -> Ite
     yield from _suggestions(result, suggest)
     met = [one for one in result.verdicts if one.met]
     if met:
-        items = "".join(f"<li><span class='met'>✓</span> {coded(one.criterion)}</li>" for one in met)
+        items = "".join(
+            f"<li><span class='met'>✓</span> {coded(one.criterion)}</li>" for one in met
+        )
         yield f"<p>Your function does this:</p><ul class='met-list'>{items}</ul>"
     shown_for: dict[str, str] = {}
     for one in result.verdicts:
@@ -197,7 +203,9 @@ def _evidence(one: CriterionResult, shown_for: dict[str, str]) -> str:
     if not evidence:
         return ""
     if len(evidence) > LONGEST_EVIDENCE:
-        return "<p class='soft'>What crossed the wire in this case is too long to be shown here.</p>"
+        return (
+            "<p class='soft'>What crossed the wire in this case is too long to be shown here.</p>"
+        )
     if evidence in shown_for:
         return f"<p class='soft'>What crossed the wire here is shown above, at “{coded(shown_for[evidence])}”.</p>"
     shown_for[evidence] = one.criterion
@@ -209,7 +217,7 @@ def _what_to_do(exercise: Exercise, entry: Entry, lessons_at: str) -> str:
     link = f"{lessons_at.rstrip('/')}/{notebook}"
     return (
         f"<div class='tip'><p><strong>To go on.</strong> Reread "
-        f"<a href=\"{escape(link)}\">lesson {entry.lesson.notebook.split('_')[0]}, "
+        f'<a href="{escape(link)}">lesson {entry.lesson.notebook.split("_")[0]}, '
         f"{coded(entry.lesson.title)}</a> ({escape(notebook)} in the course's folder of lessons).</p>"
         f"<p>A hint: {coded(exercise.hints[0])} The next one: "
         f"<code>fanout.hint({name}, 2)</code>.</p>"

@@ -15,14 +15,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from fanout.grading.errors import NoSubmissions
 from fanout.grading.notebooks import LARGEST, Unreadable
 
 MOST_FILES = 100_000
 _SKIPPED = {"__MACOSX", ".ipynb_checkpoints", "__pycache__"}
-
-
-class NoSubmissions(ValueError):
-    """There is nothing to grade at the given place; the text says what would be right."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,9 +89,7 @@ def _legible(name: str) -> str:
 
 
 def _plain_file(path: Path, parts: tuple[str, ...]) -> FoundFile:
-    return FoundFile(
-        parts=parts, modified=path.lstat().st_mtime, read=lambda: _read_plain(path)
-    )
+    return FoundFile(parts=parts, modified=path.lstat().st_mtime, read=lambda: _read_plain(path))
 
 
 def _read_plain(path: Path) -> bytes:

@@ -48,7 +48,9 @@ def suggest(result: ExerciseResult, patterns: Mapping[str, Pattern]) -> list[Sug
     fitting = {
         name: _fit(missed, pattern)
         for name, pattern in patterns.items()
-        if pattern and set(pattern) <= set(missed) and (set(pattern) == set(missed) or not everything)
+        if pattern
+        and set(pattern) <= set(missed)
+        and (set(pattern) == set(missed) or not everything)
     }
     best = max(fitting.values(), default=None)
     names = [name for name, fit in fitting.items() if fit == best]

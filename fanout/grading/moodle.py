@@ -67,7 +67,9 @@ class MoodleFile:
         """The learner's line: by the participant's number, else by the one who has the full name."""
         if row.learner.moodle_id:
             wanted, title = row.learner.moodle_id, "Identifier"
-            found = [r for r in self.sheet.rows[1:] if self._cell(r, title).split(" ")[-1] == wanted]
+            found = [
+                r for r in self.sheet.rows[1:] if self._cell(r, title).split(" ")[-1] == wanted
+            ]
         else:
             ids = ("Full name", "Username", "ID number", "Email address")
             wanted = row.learner.key.lower()

@@ -119,6 +119,4 @@ def _versioned(learner: Learner, name: str, upload: int = 0, late: bool = False)
     stem = PurePosixPath(name).stem
     again = _AGAIN.search(stem)
     number = int((again[1] or again[2])[:9]) if again else 0
-    return Handed(
-        learner=learner, stem=_AGAIN.sub("", stem), version=(number, upload), late=late
-    )
+    return Handed(learner=learner, stem=_AGAIN.sub("", stem), version=(number, upload), late=late)

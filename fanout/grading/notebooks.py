@@ -51,8 +51,9 @@ def read_notebook(data: bytes) -> NotebookFile:
             "Clear the outputs, save, and hand it in again."
         )
     text = _decoded(data)
+    notes: tuple[str, ...] = ()
     try:
-        whole, notes = json.loads(text), ()
+        whole = json.loads(text)
     except (ValueError, RecursionError) as error:
         whole, notes = _salvaged(text, error)
     cells = list(_cells(whole))

@@ -83,7 +83,10 @@ def _binned(shares: Sequence[float]) -> list[tuple[str, int]]:
     counts = Counter(min(int(share * _BINS), _BINS - 1) for share in shares)
     step = 100 // _BINS
     return [
-        (f"{at * step} to {(at + 1) * step}{'' if at == _BINS - 1 else ' (not incl.)'} %", counts[at])
+        (
+            f"{at * step} to {(at + 1) * step}{'' if at == _BINS - 1 else ' (not incl.)'} %",
+            counts[at],
+        )
         for at in range(_BINS)
     ]
 
@@ -153,13 +156,14 @@ def _missed(book: Gradebook) -> Iterator[str]:
         ]  # fmt: skip
         yield "<p>Among those who wrote the function at all.</p>"
         yield table(
-            ["The function …", "Not yet", ""], rows, caption="Criteria that most people miss", numbers={1}
+            ["The function …", "Not yet", ""],
+            rows,
+            caption="Criteria that most people miss",
+            numbers={1},
         ).replace('<td><span class="bar"', '<td class="b"><span class="bar"')
 
 
-def _misconceptions(
-    book: Gradebook, suggest: Suggest, pages: Mapping[str, str]
-) -> Iterator[str]:
+def _misconceptions(book: Gradebook, suggest: Suggest, pages: Mapping[str, str]) -> Iterator[str]:
     behind: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for name, pairs in _results(book).items():
         for row, result in pairs:
@@ -178,7 +182,9 @@ def _misconceptions(
          str(len(who)), _who(who, pages)]
         for (name, mistake), who in ordered
     ]  # fmt: skip
-    yield table(["Mistake", "What it does", "Learners", "Who"], rows, caption="Misconceptions", numbers={2})
+    yield table(
+        ["Mistake", "What it does", "Learners", "Who"], rows, caption="Misconceptions", numbers={2}
+    )
 
 
 def _who(rows: Sequence[Row], pages: Mapping[str, str], most: int = 5) -> str:
@@ -212,7 +218,9 @@ def _equal(book: Gradebook, pages: Mapping[str, str]) -> Iterator[str]:
         for entry in row.entries:
             if entry.submission and entry.submission.digest and entry.points:
                 same[entry.lesson.notebook, entry.submission.digest].append(row)
-    groups = [[escape(name), _who(who, pages, 20)] for (name, _), who in same.items() if len(who) > 1]
+    groups = [
+        [escape(name), _who(who, pages, 20)] for (name, _), who in same.items() if len(who) > 1
+    ]
     if groups:
         yield "<p>Equal to the letter in all code cells. Short exercises have few answers: ask first.</p>"
         yield table(["Notebook", "Learners"], groups, caption="Equal notebooks")

@@ -8,7 +8,9 @@ import unicodedata
 from collections.abc import Set
 from html import escape
 
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
+)
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 
 # Nothing may be fetched and nothing may run: a page carries text that learners wrote.
@@ -83,7 +85,9 @@ def coded(text: str) -> str:
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", safe(text))
 
 
-def table(heads: list[str], rows: list[list[str]], *, caption: str, numbers: Set[int] = frozenset()) -> str:
+def table(
+    heads: list[str], rows: list[list[str]], *, caption: str, numbers: Set[int] = frozenset()
+) -> str:
     """A table of HTML cells; the first cell of a row is its heading."""
     top = "".join(
         f'<th scope="col"{_class(at in numbers)}>{head}</th>' for at, head in enumerate(heads)

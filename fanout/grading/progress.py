@@ -28,7 +28,13 @@ def progress(total: int, file: TextIO | None = None) -> Iterator[Callable[[], No
 @contextmanager
 def _bar(total: int, file: TextIO) -> Iterator[Callable[[], None]]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), TextColumn("left:"))
     with Progress(*columns, TimeRemainingColumn(), console=Console(file=file)) as bar:
@@ -50,7 +56,11 @@ class _Lines:
         if self._done == self._total or now - self._said >= _EVERY:
             self._said = now
             left = (now - self._began) / self._done * (self._total - self._done)
-            print(f"graded {self._done} of {self._total}, {_spoken(left)}", file=self._file, flush=True)
+            print(
+                f"graded {self._done} of {self._total}, {_spoken(left)}",
+                file=self._file,
+                flush=True,
+            )
 
 
 def _spoken(seconds: float) -> str:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from fanout.grading.errors import StoreError
 from fanout.grading.results import ExerciseResult, WorkResult
 
 SCHEMA = 1
@@ -40,10 +41,6 @@ CREATE TABLE pattern (
     PRIMARY KEY (exercise, mistake, seed, version)
 ) WITHOUT ROWID;
 """
-
-
-class StoreError(RuntimeError):
-    """The file of verdicts cannot be used; the text says why and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from fanout.checks import exercises
-from fanout.grading.files import FoundFile, NoSubmissions, files_of
+from fanout.grading.errors import NoSubmissions
+from fanout.grading.files import FoundFile, files_of
 from fanout.grading.naming import Handed, Learner, handed, wrapper
 from fanout.grading.notebooks import NotebookFile, Unreadable, read_notebook
 from fanout.grading.results import Work
@@ -174,7 +175,8 @@ def _submissions_in(version: _Version) -> Iterator[Submission]:
         yield replace(hopeless, lesson=slug)
         return
     slugs, notes = _lessons_of(version.handed.stem, notebook)
-    for slug in slugs or [None]:
+    belongs_to: Sequence[str | None] = slugs or [None]
+    for slug in belongs_to:
         yield Submission(
             learner=version.handed.learner,
             path=file.path,
@@ -197,7 +199,9 @@ def _lessons_of(stem: str, notebook: NotebookFile) -> tuple[list[str], list[str]
     if named and (named in defined or not defined):
         return [named], []
     if named:
-        return defined, [f"The file is called `{stem}`, but its functions are those of another lesson."]
+        return defined, [
+            f"The file is called `{stem}`, but its functions are those of another lesson."
+        ]
     marked = _by_grade_ids(notebook.grade_ids)
     return [s for s in marked if s in defined] or defined or marked, []
 

@@ -8,16 +8,14 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from fanout.grading.errors import TableError
+
 Cell = str | int | float | None
 
 # A cell that begins like this is a formula to a spreadsheet, also behind blanks, and also in the
 # full-width forms that a Japanese keyboard writes (OWASP, "CSV Injection").
 _FORMULA = re.compile(r"^[\s\0]*[=+\-@＝＋－＠]|^[\t\r\n]")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
-
-
-class TableError(ValueError):
-    """A file of the instructor's cannot be filled in; the text says why and what to do."""
 
 
 def harmless(cell: Cell) -> str:

@@ -22,8 +22,8 @@ _DECIDES_NOTHING = {"authoring", "pictures", "lessons", "cli.py", "doctor.py", "
 # Of the grading package, what stands after the verdict, or in front of it. A module that is not
 # named here counts as deciding: a needless regrade is cheaper than a stale grade.
 _AFTER_THE_VERDICT = {
-    "autograde.py", "canvas.py", "cluster.py", "command.py", "exports.py", "feedback.py", "files.py",
-    "gradebook.py", "misconceptions.py", "moodle.py", "naming.py", "nbgrader.py", "notebooks.py",
+    "autograde.py", "canvas.py", "cluster.py", "command.py", "errors.py", "exports.py", "feedback.py",
+    "files.py", "gradebook.py", "local.py", "misconceptions.py", "moodle.py", "naming.py", "nbgrader.py", "notebooks.py",
     "overview.py", "page.py", "progress.py", "store.py", "submissions.py", "tables.py",
     "versions.py",
 }  # fmt: skip

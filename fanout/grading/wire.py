@@ -28,6 +28,8 @@ DEEPEST = 64
 MOST = 200_000
 """How many values one message may hold."""
 _LENGTH = struct.Struct(">I")
+_HELLO = b"hello."
+_NOT_INHERITED = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
 
 class Babble(ValueError):
@@ -89,7 +91,7 @@ class Line:
         """
         _wait(self._end, deadline)
         space = socket.CMSG_SPACE(12) + socket.CMSG_SPACE(4)
-        data, extra, _, _ = self._end.recvmsg(_LENGTH.size + 2, space)
+        data, extra, _, _ = self._end.recvmsg(len(_HELLO), space, _NOT_INHERITED)
         pid, sockets = 0, []
         for level, kind, content in extra:
             if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
@@ -204,7 +206,7 @@ def send_hello(line: int, descriptors: tuple[int, ...] = ()) -> None:
     data = b"".join(_ONE_FILE.pack(number) for number in descriptors)
     end = _Socket(fileno=line)
     try:
-        _send_message(end, [b"hello."], [(*_RIGHTS, data)] if data else [])
+        _send_message(end, [_HELLO], [(*_RIGHTS, data)] if data else [])
     finally:
         _detach(end)
 
@@ -213,7 +215,9 @@ def receive(line: int, most_files: int = 2) -> tuple[Json, list[int]] | None:
     """The next message from the grader with its open files; None when the grader hung up."""
     end = _Socket(fileno=line)
     try:
-        head, extra, _, _ = _receive_message(end, _LENGTH.size, _space(4 * most_files))
+        head, extra, _, _ = _receive_message(
+            end, _LENGTH.size, _space(4 * most_files), _NOT_INHERITED
+        )
     finally:
         _detach(end)
     files: list[int] = []

@@ -1,0 +1,136 @@
+"""A process of a box, seen from outside: whether it lives, what it uses, and how to end it.
+
+Process ids come from the kernel, never from the process itself. Where the kernel has process
+handles (Linux), they are used, so that a number that was given out again hits no one else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+_TICK = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Process:
+    """One process by its id."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._handle: int | None = None
+        with contextlib.suppress(OSError, AttributeError):
+            self._handle = os.pidfd_open(pid)
+
+    def close(self) -> None:
+        """Let go of the handle; the process goes on."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended yet. A process that ended and was not buried does not count."""
+        if self._handle is not None:
+            poll = select.poll()
+            poll.register(self._handle, select.POLLIN)
+            return not poll.poll(0)
+        try:
+            os.kill(self.pid, 0)
+        except OSError:
+            return False
+        return True
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal, if it still lives."""
+        with contextlib.suppress(OSError):
+            if self._handle is not None:
+                signal.pidfd_send_signal(self._handle, number)
+            elif self.pid > 1:
+                os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it, and wait a moment until it has ended."""
+        self.signal(signal.SIGKILL)
+        if self._handle is not None:
+            poll = select.poll()
+            poll.register(self._handle, select.POLLIN)
+            poll.poll(2000)
+
+    def cpu_seconds(self) -> float:
+        """Seconds of processor time that it has used; 0.0 when that cannot be known."""
+        stat = _stat(self.pid)
+        return stat.cpu if stat else 0.0
+
+
+@dataclass(frozen=True)
+class _Stat:
+    parent: int
+    cpu: float
+    memory: int
+    started: int
+
+
+def _stat(pid: int) -> _Stat | None:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    # The name in parentheses may hold anything, so the fields are counted from its end.
+    fields = text[text.rindex(")") + 2 :].split()
+    cpu = (int(fields[11]) + int(fields[12])) / _TICK
+    return _Stat(int(fields[1]), cpu, int(fields[21]) * _PAGE, int(fields[19]))
+
+
+def below(root: int) -> dict[int, int]:
+    """All processes below one, orphans included as far as it is the first of its namespace.
+
+    Returns the bytes that each holds, shared ones too, by process id.
+    """
+    stats = {pid: stat for pid in _all() if (stat := _stat(pid))}
+    found, level = {}, {root}
+    while level:
+        level = {pid for pid, stat in stats.items() if stat.parent in level and pid not in found}
+        found |= {pid: stats[pid].memory for pid in level}
+    return found
+
+
+def _all() -> Iterable[int]:
+    try:
+        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return []
+
+
+def end_below(root: int, spared: Collection[int]) -> int:
+    """End all processes below one but those spared; returns how many there were.
+
+    Goes on until there are none, as they may fork meanwhile, but not for ever.
+    """
+    ended: set[int] = set()
+    for _ in range(50):
+        left = below(root).keys() - set(spared)
+        if not left:
+            break
+        for pid in left:
+            _end(pid, root)
+        ended |= left
+    return len(ended)
+
+
+def _end(pid: int, root: int) -> None:
+    """End a process, having made sure with its handle in hand that it is still below the root."""
+    process = Process(pid)
+    try:
+        ancestor, stat = pid, _stat(pid)
+        while stat and ancestor != root:
+            ancestor, stat = stat.parent, _stat(stat.parent)
+        if ancestor == root:
+            process.signal(signal.SIGKILL)
+    finally:
+        process.close()

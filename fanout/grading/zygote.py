@@ -1,0 +1,178 @@
+"""The process that has everything loaded and forks one learner's interpreter after another.
+
+It runs in the outer shell of the sandbox, knows no exercise, and never runs a learner's code itself.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fanout.grading import sandbox, wire
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+ALSO = ("anthropic", "nest_asyncio")
+"""What a notebook may use beyond the usual; loaded when the first one comes that does."""
+
+
+def main(line: int, *, boxed: bool) -> None:
+    """Serve the grader on this line until it hangs up."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        layers = sandbox.enter() if boxed else ("unsafe", "limits")
+        shell = _prepare()
+    except Exception as error:  # noqa: BLE001 (whatever it is, the grader must hear of it)
+        wire.send(line, wire.encoded({"failed": f"{type(error).__name__}: {error}"}))
+        return
+    wire.send(line, wire.encoded({"layers": layers, "memory": _memory()}))
+    while (order := wire.receive(line)) is not None:
+        message, files = order
+        for name in message["also"]:
+            _load(name)
+        pid = sandbox.fork_apart() if boxed else os.fork()
+        if pid == 0:
+            os.close(line)
+            _keep(files, shell, sandbox.Limits(**message["limits"]), boxed=boxed)
+        for number in files:
+            os.close(number)
+        _reap()
+
+
+def _keep(
+    files: list[int], shell: InteractiveShell, limits: sandbox.Limits, *, boxed: bool
+) -> None:
+    """Be the first process of one submission: start the interpreter, bury orphans, end with it all.
+
+    It never runs a learner's code. When it ends, the kernel ends every process of the submission.
+    """
+    line, first = files
+    try:
+        listening = sandbox.enclose(limits) if boxed else sandbox.enclose_unsafely(limits)
+        for number in (0, 1, 2):
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+        wire.send_hello(line, (listening.fileno(),))
+        url = _url(listening)
+        listening.close()
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        if os.fork() == 0:
+            os.close(line)
+            _begin(first, shell, url, boxed=boxed)
+        os.close(first)
+        wire.receive(line)
+        if not boxed:
+            os.killpg(0, signal.SIGKILL)
+    finally:
+        os._exit(1)
+
+
+def _begin(line: int, shell: InteractiveShell, url: str, *, boxed: bool) -> None:
+    from fanout.grading.child import begin
+    from fanout.grading.stand_in import point_to, stand_in
+
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    stand_in(url)
+    point_to(url)
+    begin(line, shell, boxed=boxed)
+
+
+def _url(listening: socket.socket) -> str:
+    return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+# --- Loading --------------------------------------------------------------------------------------
+
+
+def _prepare() -> InteractiveShell:
+    """Load what notebooks use, and use it once, so that no learner pays for the first time."""
+    from fanout.checks import driver
+    from fanout.grading.child import new_shell
+
+    url = f"http://127.0.0.1:{sandbox.PORT}"
+    driver._client(url)
+    _use_the_sdk()
+    shell = new_shell()
+    gc.collect()
+    gc.freeze()
+    return shell
+
+
+def _use_the_sdk() -> None:
+    """Read one reply with tool calls, without a network, so that the SDK's types are built."""
+    import asyncio
+
+    import httpx2
+    from openai import AsyncOpenAI, OpenAI
+
+    def answer(_request: Any) -> Any:
+        return httpx2.Response(200, json=_REPLY)
+
+    def of(client: Any, http: Any) -> Any:
+        inner = http(transport=httpx2.MockTransport(answer))
+        made = client(api_key="sk-warm", base_url="http://127.0.0.1/v1", http_client=inner)
+        question: Any = [{"role": "user", "content": "?"}]
+        return made.chat.completions.create(model="warm", messages=question)
+
+    async def wait() -> None:
+        await of(AsyncOpenAI, httpx2.AsyncClient)
+
+    of(OpenAI, httpx2.Client)
+    asyncio.run(wait())
+
+
+_REPLY = {
+    "id": "chatcmpl-1",
+    "object": "chat.completion",
+    "created": 1,
+    "model": "warm",
+    "choices": [
+        {
+            "index": 0,
+            "finish_reason": "tool_calls",
+            "message": {
+                "role": "assistant",
+                "content": None,
+                "tool_calls": [
+                    {
+                        "id": "call_1",
+                        "type": "function",
+                        "function": {"name": "warm", "arguments": "{}"},
+                    }
+                ],
+            },
+        }
+    ],
+    "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+}
+
+
+def _load(name: str) -> None:
+    if name in ALSO and name not in sys.modules:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            return
+        gc.freeze()
+
+
+def _memory() -> int:
+    """Bytes that this process holds, and every fork of it seems to hold as well."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
+def _reap() -> None:
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return
