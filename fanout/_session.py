@@ -21,7 +21,7 @@ _before: dict[str, str | None] = {}
 def start(*, pace: float = 1.0) -> None:
     """Start the offline far end and point the SDKs of this process at it.
 
-    Clients made afterwards (`OpenAI()`, `AsyncOpenAI()`) talk to it; a real key in the environment
+    Clients made afterwards (`OpenAI()`, `Anthropic()` and their async twins) talk to it; a real key in the environment
     is set aside until `stop()`, never sent. Calling it again changes nothing but the pace.
 
     :param pace: multiplies the waiting times of model and services; 0 answers at once.
@@ -65,6 +65,8 @@ def _set_environment(url: str) -> None:
     settings = {
         "OPENAI_BASE_URL": f"{url}/v1",
         "OPENAI_API_KEY": "sk-offline",
+        "ANTHROPIC_BASE_URL": url,
+        "ANTHROPIC_API_KEY": "sk-ant-offline",
         "SERVICES_URL": f"{url}/services",
     }
     # A proxy set on this machine must not get requests that are meant for loopback.

@@ -59,6 +59,16 @@ def _check(args: argparse.Namespace) -> int:
     return 1 if problems else 0
 
 
+def _grade(args: argparse.Namespace) -> int:
+    from fanout.grading.command import run
+    from fanout.grading.errors import GradeError
+
+    try:
+        return run(args)
+    except GradeError as error:
+        raise CommandError(str(error)) from error
+
+
 def _require_loopback(host: str) -> None:
     """Raise CommandError unless `host` is an IPv4 address of this machine alone."""
     try:
@@ -150,6 +160,13 @@ def _add_for_learners(commands: Commands) -> None:
     _add(commands, "doctor", _doctor, "look for what keeps the course from running here")
 
 
+def _add_for_teachers(commands: Commands) -> None:
+    from fanout.grading.options import add_arguments
+
+    text = "grade a class's notebooks in a sandbox, with feedback for each learner"
+    add_arguments(_add(commands, "grade", _grade, text))
+
+
 def _add_for_authors(commands: Commands) -> None:
     build = _add(commands, "build", _build, "build notebooks, exercises and solutions from lessons")
     build.add_argument(
@@ -171,6 +188,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_for_learners(commands)
+    _add_for_teachers(commands)
     _add_for_authors(commands)
     return top
 

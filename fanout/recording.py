@@ -40,6 +40,8 @@ class Exchange:
     reply: Reply | None = None
     """What the model answered, in neutral form; None for an error."""
     error: str | None = None
+    faults: tuple[str, ...] = ()
+    """Kinds of the faults that were asked for and that this request met."""
     tokens: int = 0
     """Prompt and completion tokens together, as reported in the reply's usage."""
 

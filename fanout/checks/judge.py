@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from fanout.checks.draw import Draw
 from fanout.checks.driver import Outcome
@@ -20,9 +21,29 @@ from fanout.simulator.server import Server
 from fanout.simulator.world import World
 
 
-def judge(exercise: Exercise, subject: Subject, seed: int) -> Report:
-    """Every criterion's verdict on the subject, for the scenarios that the seed draws."""
-    attempts = _attempts(exercise, subject, seed)
+class FarEnd(Protocol):
+    """A far end that is served: `judge` changes its world for each scenario."""
+
+    world: World
+    url: str
+    """Where the subject's side finds it."""
+
+
+def judge(
+    exercise: Exercise, subject: Subject, seed: int, far_end: FarEnd | None = None
+) -> Report:
+    """Every criterion's verdict on the subject, for the scenarios that the seed draws.
+
+    :param far_end: one that is served already, for a subject that can reach no other.
+    """
+    if far_end is not None:
+        attempts = _attempts(exercise, subject, seed, far_end)
+    else:
+        server = Server(World(pace=0)).start()
+        try:
+            attempts = _attempts(exercise, subject, seed, server)
+        finally:
+            server.stop()
     return Report(
         exercise=exercise,
         seed=seed,
@@ -32,31 +53,30 @@ def judge(exercise: Exercise, subject: Subject, seed: int) -> Report:
     )
 
 
-def _attempts(exercise: Exercise, subject: Subject, seed: int) -> list[Attempt]:
+def _attempts(
+    exercise: Exercise, subject: Subject, seed: int, far_end: FarEnd
+) -> list[Attempt]:
     """The subject's attempt at each scenario, one after another on one far end.
 
     Once the function had to be stopped, or is not written yet, calling it again would only take
     time.
     """
     attempts: list[Attempt] = []
-    server = Server(World(pace=0)).start()
-    try:
-        for scenario in exercise.scenarios(Draw(seed)):
-            last = attempts[-1].outcome if attempts else Outcome()
-            if last.unwritten or last.stopped_after or last.not_run:
-                attempts.append(_skipped(scenario, last))
-            else:
-                attempts.append(_attempt(scenario, subject, server, exercise.limit))
-    finally:
-        server.stop()
+    for scenario in exercise.scenarios(Draw(seed)):
+        last = attempts[-1].outcome if attempts else Outcome()
+        if last.unwritten or last.stopped_after or last.not_run:
+            attempts.append(_skipped(scenario, last))
+        else:
+            attempts.append(_attempt(scenario, subject, far_end, exercise.limit))
     return attempts
 
 
-def _attempt(scenario: Scenario, subject: Subject, server: Server, limit: float) -> Attempt:
-    server.world.recorder = Recorder()
-    server.world.mind, server.world.tools = scenario.mind, scenario.tools
-    with server.world.recorder.record() as run:
-        outcome = subject.call(scenario.arguments, server.url, limit)
+def _attempt(scenario: Scenario, subject: Subject, far_end: FarEnd, limit: float) -> Attempt:
+    world = far_end.world
+    world.recorder = Recorder()
+    world.mind, world.tools = scenario.mind, scenario.tools
+    with world.recorder.record() as run:
+        outcome = subject.call(scenario.arguments, far_end.url, limit)
     return Attempt(scenario=scenario, outcome=outcome, run=run)
 
 

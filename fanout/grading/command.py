@@ -7,7 +7,6 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from fanout.grading import autograde, canvas, moodle
@@ -16,6 +15,7 @@ from fanout.grading.exports import write_grades
 from fanout.grading.feedback import Suggest, feedback_page
 from fanout.grading.gradebook import Gradebook, gradebook
 from fanout.grading.misconceptions import PatternFinder, Suggestion, suggest
+from fanout.grading.options import Options
 from fanout.grading.overview import overview_page
 from fanout.grading.page import file_name
 from fanout.grading.progress import progress
@@ -27,82 +27,23 @@ from fanout.grading.tables import write_text
 STORE = "grades.db"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """What the command line of `fanout grade` says."""
-
-    submissions: Path
-    out: Path
-    exercise: tuple[str, ...] = ()
-    jobs: int = 0
-    """How many submissions at once; 0 chooses by the machine."""
-    seed: int | None = None
-    resume: bool = False
-    scheduler: str | None = None
-    gradebook: Path | None = None
-    canvas: Path | None = None
-    moodle: Path | None = None
-    lessons: str = "notebooks"
-    """Where feedback pages link to for lessons."""
-    unsafe: bool = False
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the command line of `fanout grade`; its names are those of `Options`."""
-    add = parser.add_argument
-    add("submissions", type=Path, metavar="SUBMISSIONS", help="a folder of submissions, or a zip")
-    add("--out", type=Path, required=True, metavar="DIR", help="where grades and feedback go")
-    add("--exercise", action="append", default=[], metavar="NAME",
-        help="grade only this exercise, or this lesson's; may be given several times")  # fmt: skip
-    add(
-        "--jobs",
-        type=int,
-        default=0,
-        metavar="N",
-        help="submissions at once (default: by the machine)",
-    )
-    add(
-        "--seed",
-        type=int,
-        help="draw the cases from this number (default: a random one, kept in DIR)",
-    )
-    add("--resume", action="store_true", help="go on in DIR: grade what is missing or out of date")
-    add("--scheduler", metavar="ADDR", help="grade on the dask.distributed cluster at this address")
-    add("--gradebook", type=Path, metavar="DB", help="also write scores to nbgrader's gradebook.db")
-    add(
-        "--canvas",
-        type=Path,
-        metavar="CSV",
-        help="also fill in this gradebook exported from Canvas",
-    )
-    add(
-        "--moodle", type=Path, metavar="CSV", help="also fill in this grading worksheet from Moodle"
-    )
-    add("--lessons", default="notebooks", metavar="URL",
-        help="where feedback pages find the lessons (default: notebooks)")  # fmt: skip
-    add(
-        "--unsafe",
-        action="store_true",
-        help="run learners' code without a sandbox; marked everywhere",
-    )
-
-
 def run(args: argparse.Namespace) -> int:
     """Carry out a parsed command line; 0 when everything has a grade, 1 when something has none."""
-    names = Options.__dataclass_fields__
-    given = {name: value for name, value in vars(args).items() if name in names}
-    return grade(Options(**{**given, "exercise": tuple(args.exercise)}))
+    return grade(Options.of(args))
 
 
-def grade(options: Options) -> int:
-    """Grade a class. Raises `GradeError`."""
+def grade(options: Options, grader: autograde.BackendContext | None = None) -> int:
+    """Grade a class. Raises `GradeError`.
+
+    :param grader: what runs learners' code, in place of what the options ask for.
+    """
     wanted = wanted_exercises(options.exercise)
     submissions = submissions_at(options.submissions)
     _check_files(options, submissions, wanted)
     _check_out(options)
     with opened(options.out / STORE) as store:
         seed = _seed(options, store)
-        book = _grade(options, submissions, wanted, store, seed)
+        book = _grade(options, submissions, wanted, store, seed, grader)
         return _write(options, book, store)
 
 
@@ -168,6 +109,7 @@ def _grade(
     wanted: Mapping[str, Sequence[str]],
     store: Store,
     seed: int,
+    grader: autograde.BackendContext | None,
 ) -> Gradebook:
     versions = autograde.Versions(unsafe=options.unsafe)
     tasks = autograde.pending(submissions, wanted, store, seed, versions)
@@ -181,7 +123,7 @@ def _grade(
         patterns = PatternFinder(names, seed, store, versions)
         stack.callback(patterns.stop)
         if tasks:
-            backend = stack.enter_context(_backend(options))
+            backend = stack.enter_context(grader or _backend(options))
             step = stack.enter_context(progress(len(tasks)))
             autograde.grade_all(tasks, backend, store, seed, versions, lambda _: step())
         if not patterns.finish():

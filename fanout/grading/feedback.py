@@ -120,7 +120,7 @@ def _run_notes(entry: Entry) -> list[str]:
 def _exercise(mark: Mark, entry: Entry, suggest: Suggest, lessons_at: str) -> Iterator[str]:
     exercise = exercises()[mark.exercise]
     yield f'<section id="{escape(mark.exercise)}">'
-    yield f"<h3>{coded(exercise.title)}: <code>{escape(mark.exercise)}</code>{_points(mark)}</h3>"
+    yield f"<h3>{coded(exercise.title)} <code>{escape(mark.exercise)}</code>{_points(mark)}</h3>"
     if mark.verdict is None:
         yield "<p>This was not graded yet. It is no zero: your instructor will grade it again.</p>"
     else:
@@ -170,11 +170,12 @@ def _suggestions(result: ExerciseResult, suggest: Suggest) -> Iterator[str]:
     found = [] if result.points == result.max_points else suggest(result)
     if found:
         named = " Or: ".join(
-            f"<strong>{coded(one.mistake)}</strong>. {coded(one.meaning)}" for one in found
+            f"<strong>{coded(one.mistake)}</strong> ({coded(one.meaning.rstrip('.'))})."
+            for one in found
         )
         yield (
-            "<div class='tip'><p>What is missed below is what this known mistake misses, so look for it "
-            f"first: {named}</p></div>"
+            "<div class='tip'><p>Look here first. Your function misses what a function with this known "
+            f"mistake misses: {named}</p></div>"
         )
 
 

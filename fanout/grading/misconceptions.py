@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import fanout
 from fanout.checks import LocalFunction, Mistake, exercises, judge, mistakes
@@ -21,6 +22,8 @@ from fanout.checks.report import shown
 from fanout.grading.autograde import Versions
 from fanout.grading.results import ExerciseResult
 from fanout.grading.store import Store
+
+MOST_NAMED = 2
 
 Pattern = Mapping[str, str]
 """The criteria that are missed, each with what came instead."""
@@ -40,26 +43,34 @@ def suggest(result: ExerciseResult, patterns: Mapping[str, Pattern]) -> list[Sug
 
     A pattern fits when the submission misses all that it misses; one that is missed to the letter
     fits better than a part, a larger part better than a smaller, and among equals the one that gave
-    the same wrong values.
+    the same wrong values. Where three fit alike, none is named.
     """
     missed = {one.criterion: one.yours or "" for one in result.verdicts if not one.met}
-    # With every criterion missed, everything fits and nothing is said: it raised, or is not written.
-    everything = len(missed) == len(result.verdicts)
-    fitting = {
+    fits = {
         name: _fit(missed, pattern)
         for name, pattern in patterns.items()
-        if pattern
-        and set(pattern) <= set(missed)
-        and (set(pattern) == set(missed) or not everything)
+        if pattern and set(pattern) <= set(missed)
     }
-    best = max(fitting.values(), default=None)
-    names = [name for name, fit in fitting.items() if fit == best]
-    return [Suggestion(name, meaning(result.exercise, name)) for name in names[:2]]
+    # Who misses most of the criteria resembles anyone: then a wrong value must be the same, too.
+    half = len(result.verdicts) / 2
+    fits = {name: fit for name, fit in fits.items() if len(missed) <= half or fit.same_values}
+    best = max(fits.values(), default=None)
+    names = [name for name, fit in fits.items() if fit == best]
+    few = names if len(names) <= MOST_NAMED else []
+    return [Suggestion(name, meaning(result.exercise, name)) for name in few]
 
 
-def _fit(missed: Pattern, pattern: Pattern) -> tuple[bool, int, int]:
+class _Fit(NamedTuple):
+    """How well a pattern fits; the greater, the better."""
+
+    to_the_letter: bool
+    criteria: int
+    same_values: int
+
+
+def _fit(missed: Pattern, pattern: Pattern) -> _Fit:
     same_values = sum(missed[criterion] == yours for criterion, yours in pattern.items())
-    return set(pattern) == set(missed), len(pattern), same_values
+    return _Fit(set(pattern) == set(missed), len(pattern), same_values)
 
 
 def meaning(exercise: str, mistake: str) -> str:

@@ -80,15 +80,11 @@ def _distribution(book: Gradebook) -> Iterator[str]:
 
 
 def _binned(shares: Sequence[float]) -> list[tuple[str, int]]:
-    counts = Counter(min(int(share * _BINS), _BINS - 1) for share in shares)
+    """How many are in each tenth of the points; all points are a row of their own."""
+    counts = Counter(int(share * _BINS) for share in shares)
     step = 100 // _BINS
-    return [
-        (
-            f"{at * step} to {(at + 1) * step}{'' if at == _BINS - 1 else ' (not incl.)'} %",
-            counts[at],
-        )
-        for at in range(_BINS)
-    ]
+    labels = [f"{at * step}–{at * step + step - 1} %" for at in range(_BINS)]
+    return [(label, counts[at]) for at, label in enumerate([*labels, "all points"])]
 
 
 def _bars(counts: Sequence[tuple[str, int]], whole: int, caption: str) -> str:

@@ -83,6 +83,8 @@ def _stat(pid: int) -> _Stat | None:
         return None
     # The name in parentheses may hold anything, so the fields are counted from its end.
     fields = text[text.rindex(")") + 2 :].split()
+    if fields[0] == "Z":  # ended, and not yet buried by its parent
+        return None
     cpu = (int(fields[11]) + int(fields[12])) / _TICK
     return _Stat(int(fields[1]), cpu, int(fields[21]) * _PAGE, int(fields[19]))
 

@@ -24,6 +24,7 @@ _DECIDES_NOTHING = {"authoring", "pictures", "lessons", "cli.py", "doctor.py", "
 _AFTER_THE_VERDICT = {
     "autograde.py", "canvas.py", "cluster.py", "command.py", "errors.py", "exports.py", "feedback.py",
     "files.py", "gradebook.py", "local.py", "misconceptions.py", "moodle.py", "naming.py", "nbgrader.py", "notebooks.py",
+    "options.py",
     "overview.py", "page.py", "progress.py", "store.py", "submissions.py", "tables.py",
     "versions.py",
 }  # fmt: skip

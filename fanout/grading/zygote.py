@@ -55,6 +55,7 @@ def _keep(
     """
     line, first = files
     try:
+        os.setsid()
         listening = sandbox.enclose(limits) if boxed else sandbox.enclose_unsafely(limits)
         for number in (0, 1, 2):
             os.dup2(os.open(os.devnull, os.O_RDWR), number)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
-import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.applications import Starlette
@@ -14,30 +11,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from fanout.conversation import Reply
-from fanout.dialects import chat
-from fanout.dialects.dialect import Dialect
-from fanout.dialects.errors import ApiError
-from fanout.dialects.tokens import estimate
-from fanout.recording import Exchange
-from fanout.simulator.compose import compose, within
-from fanout.simulator.model import decide
-from fanout.simulator.profiles import find
+from fanout.simulator.apis import APIS
+from fanout.simulator.endpoint import Endpoint, model_endpoint
 from fanout.simulator.services import PRACTICE, NotKnown, Service
 from fanout.simulator.tools import ScenarioTool, ToolFailed
 from fanout.simulator.world import World
 from fanout.trace import canonical
 
-Endpoint = Callable[[Request], Awaitable[Response]]
-
-DIALECTS: Mapping[str, Dialect] = {"/v1/chat/completions": chat}
-"""The provider APIs by path."""
-
 
 def create_app(world: World) -> Starlette:
     """The ASGI app of one far end."""
     services = PRACTICE if world.services is None else world.services
-    models = [_post(path, _model_endpoint(world, d)) for path, d in DIALECTS.items()]
+    models = [_post(path, model_endpoint(world, api)) for path, api in APIS.items()]
     practice = [_get(f"/services/{n}", _service_endpoint(world, s)) for n, s in services.items()]
     tools = _post("/tools/{name}", _tool_endpoint(world))
     nothing = Route("/{path:path}", _nothing_here, methods=["GET", "POST", "PUT", "DELETE"])
@@ -55,93 +40,9 @@ def _get(path: str, endpoint: Endpoint) -> Route:
 async def _nothing_here(request: Request) -> Response:
     message = (
         f"The offline model does not serve {request.method} {request.url.path}. "
-        f"It serves POST {', '.join(DIALECTS)}."
+        f"It serves POST {', '.join(APIS)}."
     )
     return JSONResponse({"error": {"message": message, "type": "not_supported"}}, 404)
-
-
-# --- The model ------------------------------------------------------------------------------------
-
-
-def _model_endpoint(world: World, dialect: Dialect) -> Endpoint:
-    async def endpoint(request: Request) -> Response:
-        exchange = world.recorder.begin("model", request.url.path, {})
-        raw = await request.body()
-        headers = dialect.headers(hashlib.sha256(raw).hexdigest())
-        try:
-            _admit(world, dialect, request.headers.get("authorization"))
-            payload = await _answer(world, dialect, raw, exchange)
-        except ApiError as error:
-            return _refuse(dialect, error, exchange, headers)
-        except Exception as bug:  # noqa: BLE001 (a learner should read what happened, not a bare 500)
-            return _refuse(dialect, _apology(bug), exchange, headers)
-        exchange.finish(status=200, response=payload)
-        return _response(payload, 200, headers)
-
-    return endpoint
-
-
-def _apology(bug: Exception) -> ApiError:
-    words = (
-        f"The offline model stumbled over this request ({type(bug).__name__}: {bug}). That is a "
-        "mistake in the course's simulator, not in your code. Please report it with the request."
-    )
-    return ApiError(words, status=500, type="server_error")
-
-
-def _admit(world: World, dialect: Dialect, authorization: str | None) -> None:
-    key = dialect.read_key(authorization)
-    if world.key is not None and key != world.key:
-        raise dialect.bad_key(key)
-
-
-async def _answer(world: World, dialect: Dialect, raw: bytes, exchange: Exchange) -> dict[str, Any]:
-    """Read, decide, wait as long as the model would, and write the reply."""
-    body = dialect.parse(raw)
-    exchange.request = body if isinstance(body, Mapping) else {"body": body}
-    name = dialect.model_of(body)
-    profile = find(name)
-    if profile is None:
-        raise dialect.unknown_model(name)
-    conversation = exchange.conversation = dialect.read(body, profile)
-    seed = _fingerprint(body)
-    decision = (world.mind or decide)(conversation)
-    reply = (
-        decision if isinstance(decision, Reply) else compose(conversation, decision, dialect, seed)
-    )
-    reply = within(reply, conversation.max_tokens)
-    usage = estimate(conversation, reply)
-    exchange.reply, exchange.tokens = reply, usage.total
-    await asyncio.sleep(world.pace * (profile.latency_s + usage.completion / profile.tokens_per_s))
-    return dialect.write(
-        reply,
-        reply_id=dialect.reply_id(seed),
-        created=int(time.time()),
-        model=profile.snapshot,
-        usage=usage,
-        choice=conversation.choice,
-        rules=profile,
-    )
-
-
-def _fingerprint(body: Any) -> str:
-    """The same for two requests that say the same, so that they get the same ids."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
-
-def _refuse(
-    dialect: Dialect, error: ApiError, exchange: Exchange, headers: Mapping[str, str]
-) -> Response:
-    exchange.conversation = exchange.conversation or error.conversation
-    payload = dialect.write_error(error)
-    exchange.finish(status=error.status, response=payload, error=error.message)
-    return _response(payload, error.status, {**headers, **error.headers})
-
-
-def _response(payload: Any, status: int, headers: Mapping[str, str]) -> Response:
-    """Replies come on one line and errors over several, as the real APIs send them."""
-    text = json.dumps(payload, indent=None if status == 200 else 2)
-    return Response(text, status, headers=dict(headers), media_type="application/json")
 
 
 # --- The services ---------------------------------------------------------------------------------

@@ -9,19 +9,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fanout.conversation import Conversation, Reply, ToolCall
-from fanout.dialects.dialect import Dialect
 from fanout.dialects.tokens import BYTES_PER_TOKEN, OVERHEAD, written
+from fanout.simulator.apis import Api
 from fanout.simulator.model import Decision
 
 
-def compose(conversation: Conversation, decision: Decision, dialect: Dialect, seed: str) -> Reply:
+def compose(conversation: Conversation, decision: Decision, api: Api, seed: str) -> Reply:
     """The reply that carries out `decision`; `seed` makes its ids, so equal requests get equal ids."""
     wanted = decision.wanted if conversation.parallel else decision.wanted[:1]
     calls = tuple(
         ToolCall(
-            id=dialect.call_id(seed, index),
+            id=api.call_id(seed, index),
             name=want.name,
-            arguments=dialect.arguments_text(want.arguments, parallel=len(wanted) > 1),
+            arguments=api.arguments_text(want.arguments, len(wanted) > 1),
         )
         for index, want in enumerate(wanted)
     )

@@ -6,7 +6,7 @@ import contextlib
 import select
 import socket
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fanout.simulator.world import World
 
@@ -93,13 +93,19 @@ def _uvicorn(world: World) -> uvicorn.Server:
 
     from fanout.simulator.app import create_app
 
-    config = uvicorn.Config(
-        create_app(world),
+    return uvicorn.Server(config(create_app(world)))
+
+
+def config(app: Any) -> uvicorn.Config:
+    """How an ASGI app is served here: quietly, over HTTP alone."""
+    import uvicorn
+
+    return uvicorn.Config(
+        app,
         log_config=None,  # the learner's own logging stays as it is
-        log_level="warning",
+        log_level="critical",  # a stream that is cut on request is no news
         access_log=False,
         lifespan="off",
         ws="none",
         timeout_graceful_shutdown=1,
     )
-    return uvicorn.Server(config)

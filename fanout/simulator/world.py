@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fanout.conversation import Conversation, Reply
 from fanout.recording import Recorder
 
 if TYPE_CHECKING:
+    from fanout.simulator.faults import Faults
+    from fanout.simulator.memory import Memory
     from fanout.simulator.model import Decision
     from fanout.simulator.services import Service
     from fanout.simulator.tools import ScenarioTool
@@ -36,3 +39,17 @@ class World:
     """Multiplies every declared waiting time; 0 answers at once."""
     key: str | None = None
     """The API key to insist on; None accepts any key, but not a request without one."""
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What it remembers between requests."""
+        from fanout.simulator.memory import Memory
+
+        return Memory()
+
+    @cached_property
+    def faults(self) -> Faults:
+        """What it will do wrong because somebody asked for it."""
+        from fanout.simulator.faults import Faults
+
+        return Faults()

@@ -177,6 +177,14 @@ def test_settings() -> None:
     assert claude.read(body(), COURSE).stream is False
 
 
+def test_the_most_tokens() -> None:
+    """A model takes as many tokens as its limit says, and not one more."""
+    assert OLD is not None
+    request = body(model="claude-haiku-4-5", max_tokens=OLD.output_limit)
+    assert claude.read(request, OLD).max_tokens == OLD.output_limit
+    assert refusal(request | {"max_tokens": OLD.output_limit + 1}, OLD).status == 400
+
+
 def test_eager_tools() -> None:
     """The tools that want their input eagerly are named."""
     tools = [

@@ -331,6 +331,17 @@ def test_oldest_replies_are_let_go() -> None:
     assert store.resume(body | {"thread": last})
 
 
+def test_a_reply_held_again_is_new() -> None:
+    """The same reply to the same request counts from the last time it was given."""
+    store, body = held()
+    new = body | {"thread": {"type": "create"}}
+    for i in range(threads.HELD_MOST - 1):
+        store.hold(new, {"id": f"msg_new_{i}", "content": []})
+    store.hold(new, {"id": "msg_1", "content": []})
+    store.hold(new, {"id": "msg_last", "content": []})
+    assert store.resume(body)
+
+
 # --- A loop by hand -------------------------------------------------------------------------------
 
 

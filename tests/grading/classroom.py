@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import io
 import json
+import sqlite3
+import sys
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from fanout.checks import LocalFunction, exercises, judge, mistakes
 from fanout.checks.report import shown
+from fanout.grading import autograde
 from fanout.grading.autograde import Task
+from fanout.grading.command import grade
+from fanout.grading.options import Options
 from fanout.grading.results import CriterionResult, ExerciseResult, WorkResult
 
 REPOSITORY = Path(__file__).parents[2]
-_UNSOLVED = "raise NotImplementedError"
 
 
 def solved(notebook: str = "01_detect") -> dict[str, Any]:
@@ -52,7 +57,9 @@ def cell(source: str) -> dict[str, Any]:
 def with_mistake(exercise: str, mistake: str, notebook: str = "01_detect") -> dict[str, Any]:
     """The worked solution with one function replaced by a planted mistake."""
     lesson = exercises()[exercise].lesson
-    planted = next(one for one in mistakes(lesson) if (one.exercise, one.name) == (exercise, mistake))
+    planted = next(
+        one for one in mistakes(lesson) if (one.exercise, one.name) == (exercise, mistake)
+    )
     text = files(f"fanout.lessons.{lesson}").joinpath("mistakes.py").read_text(encoding="utf-8")
     lines = text.split("\nMISTAKES")[0].splitlines()
     source = "\n".join(line for line in lines if not line.startswith("from fanout"))
@@ -124,6 +131,34 @@ def _graded(name: str, function: Any, seed: int) -> ExerciseResult:
     )
 
 
-def names_of(rows: Sequence[Sequence[str]]) -> list[str]:
-    """The first column of a table, without its head."""
-    return [row[0] for row in rows[1:]]
+def grader() -> autograde.BackendContext:
+    """A grader of one job in this process, as `command.grade` takes it."""
+    return contextlib.nullcontext(autograde.in_threads(grade_here, 1))
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    """A CSV file as one dict per row."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def everything_in(out: Path) -> dict[str, Any]:
+    """What a run left behind, apart from moments and durations: its files and its verdicts."""
+    files = {
+        path.relative_to(out).as_posix(): path.read_bytes()
+        for path in sorted(out.rglob("*"))
+        if path.suffix in (".csv", ".html")
+    }
+    with contextlib.closing(sqlite3.connect(out / "grades.db")) as db:
+        columns = "work, exercise, seed, version, points, result"
+        verdicts = db.execute(f"SELECT {columns} FROM verdict ORDER BY 1, 2, 3, 4").fetchall()
+    return {"files": files, "verdicts": verdicts}
+
+
+if __name__ == "__main__":
+    # A run in a process of its own, to be killed: SUBMISSIONS OUT SEED [--resume]
+    place, out, seed, *rest = sys.argv[1:]
+    options = Options(
+        submissions=Path(place), out=Path(out), seed=int(seed), resume="--resume" in rest
+    )
+    sys.exit(grade(options, grader()))
