@@ -126,8 +126,8 @@ part format $(BIN)/ruff format --check
 part types $(BIN)/mypy
 part tests $(BIN)/python -m pytest $$spread tests
 part notebooks $(BIN)/python -m pytest $$spread --nbval --nbval-current-env \
-  --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks solutions
-part exercises $(BIN)/python -m pytest $$spread --nbval-lax --nbval-current-env exercises
+  --nbval-sanitize-with=tests/nbval_sanitize.cfg --nbval-cell-timeout=120 notebooks solutions
+part exercises $(BIN)/python -m pytest $$spread --nbval-lax --nbval-current-env --nbval-cell-timeout=120 exercises
 printf "\n=== summary\n$$summary"
 if [ -n "$$failed" ]; then echo 'Something failed; look above for the part that did.'; exit 1; fi
 echo 'All parts passed.'

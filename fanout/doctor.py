@@ -74,7 +74,7 @@ def _round_trip() -> str:
     """Start the simulator, send it one chat request, and say how long both took."""
     import httpx2
 
-    from fanout.simulator.profiles import course_model
+    from fanout.lessons.syllabus import model
     from fanout.simulator.server import Server
     from fanout.simulator.world import World
 
@@ -87,7 +87,7 @@ def _round_trip() -> str:
                 f"{server.url}/v1/chat/completions",
                 headers={"Authorization": "Bearer sk-offline"},
                 json={
-                    "model": course_model(),
+                    "model": model("chat"),
                     "messages": [{"role": "user", "content": "Are you there?"}],
                 },
             )

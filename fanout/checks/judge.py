@@ -29,9 +29,7 @@ class FarEnd(Protocol):
     """Where the subject's side finds it."""
 
 
-def judge(
-    exercise: Exercise, subject: Subject, seed: int, far_end: FarEnd | None = None
-) -> Report:
+def judge(exercise: Exercise, subject: Subject, seed: int, far_end: FarEnd | None = None) -> Report:
     """Every criterion's verdict on the subject, for the scenarios that the seed draws.
 
     :param far_end: one that is served already, for a subject that can reach no other.
@@ -53,9 +51,7 @@ def judge(
     )
 
 
-def _attempts(
-    exercise: Exercise, subject: Subject, seed: int, far_end: FarEnd
-) -> list[Attempt]:
+def _attempts(exercise: Exercise, subject: Subject, seed: int, far_end: FarEnd) -> list[Attempt]:
     """The subject's attempt at each scenario, one after another on one far end.
 
     Once the function had to be stopped, or is not written yet, calling it again would only take
@@ -105,4 +101,8 @@ def _look(criterion: Criterion, attempt: Attempt) -> NotYet | None:
     looks_anyway = criterion.even_if_raised and attempt.outcome.raised is not None
     if trouble is not None and not looks_anyway:
         return NotYet(yours=trouble, expected=None)
-    return criterion.look(attempt)
+    try:
+        return criterion.look(attempt)
+    except Exception as error:  # noqa: BLE001 (anything may have been returned, or sent)
+        wanted = f"what the exercise asks for; reading this as that raised {type(error).__name__}"
+        return NotYet(yours=attempt.returned, expected=wanted)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import io
+import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -47,7 +48,8 @@ class LocalFunction:
             thread.start()
             thread.join(limit + 0.2)
             if thread.is_alive():
-                _interrupt(thread)
+                with _unraisable_ignored():
+                    _interrupt(thread)
         outcome = outcomes[0] if outcomes else Outcome(stopped_after=limit)
         return replace(outcome, printed=printed.getvalue())
 
@@ -61,3 +63,19 @@ def _interrupt(thread: threading.Thread, attempts: int = 20) -> None:
             ctypes.c_ulong(thread.ident), ctypes.py_object(TimeIsUp)
         )
         thread.join(0.05)
+
+
+@contextlib.contextmanager
+def _unraisable_ignored() -> Iterator[None]:
+    """Keep Python quiet when the interruption happens to strike inside a destructor."""
+    before = sys.unraisablehook
+
+    def hook(unraisable: sys.UnraisableHookArgs) -> None:
+        if unraisable.exc_type is not TimeIsUp:
+            before(unraisable)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before

@@ -36,9 +36,7 @@ def rate_limited(model: str, *, retry_after: float = 1.0) -> ApiError:
         "x-ratelimit-remaining-tokens": "0",
         "x-ratelimit-reset-tokens": _duration(retry_after),
     }
-    return ApiError(
-        text, status=429, type="tokens", code="rate_limit_exceeded", headers=headers
-    )
+    return ApiError(text, status=429, type="tokens", code="rate_limit_exceeded", headers=headers)
 
 
 def out_of_quota() -> ApiError:
@@ -57,9 +55,7 @@ def out_of_quota() -> ApiError:
 def overloaded() -> ApiError:
     """The 503 when the API has too much to do (row 41). -- text verbatim, 2026-09; param unseen."""
     text = "Our servers are currently overloaded. Please try again later."
-    return ApiError(
-        text, status=503, type="service_unavailable_error", code="server_is_overloaded"
-    )
+    return ApiError(text, status=503, type="service_unavailable_error", code="server_is_overloaded")
 
 
 def internal_error(request_id: str = "") -> ApiError:

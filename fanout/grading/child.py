@@ -119,7 +119,7 @@ class Kernel:
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._mender = Mender(shell)
-        self._run_cell = type(shell).run_cell_async
+        self._run_cell, self._transform = type(shell).run_cell_async, type(shell).transform_cell
         self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)
         self._run, self._cancel = self._loop.run_until_complete, asyncio.Task.cancel
@@ -134,7 +134,7 @@ class Kernel:
         """Run a cell; the words for what it raised, or None."""
         self._mender.mend()
         sys.stdout, sys.stderr = Sink(_PRINTED), Sink(_PRINTED)  # type: ignore[assignment]
-        task = self._new_task(self._run_cell(self._shell, source, silent=True))
+        task = self._new_task(self._cell(source))
         try:
             result = self._run(task)
         except BaseException as error:  # noqa: BLE001 (an interrupt, or whatever a cell lets escape)
@@ -142,6 +142,21 @@ class Kernel:
             return _words(error)
         error = result.error_in_exec or result.error_before_exec
         return None if error is None else _words(error)
+
+    async def _cell(self, source: str) -> Any:
+        """As a kernel does it: magics become Python first, and an error there is the cell's own."""
+        failed = None
+        try:
+            python = self._transform(self._shell, source)
+        except Exception:  # noqa: BLE001 (the shell reports it as the cell's error)
+            python, failed = source, sys.exc_info()
+        return await self._run_cell(
+            self._shell,
+            source,
+            silent=True,
+            transformed_cell=python,
+            preprocessing_exc_tuple=failed,
+        )
 
     def _give_up(self, task: Any) -> None:
         """End a cell that was interrupted while it waited."""

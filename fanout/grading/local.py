@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from fanout.checks import exercises
 from fanout.grading.autograde import Backend, Task, in_threads
@@ -18,11 +18,11 @@ def local_backend(jobs: int, *, unsafe: bool) -> Iterator[Backend]:
     from fanout.grading.layers import Refused
     from fanout.grading.pool import Pool
 
-    try:
-        pool = Pool(jobs, unsafe=unsafe)
-    except Refused as error:
-        raise GradeError(str(error)) from error
-    with pool:
+    with ExitStack() as stack:
+        try:
+            pool = stack.enter_context(Pool(jobs, unsafe=unsafe))
+        except Refused as error:
+            raise GradeError(str(error)) from error
 
         def grade_one(task: Task, seed: int) -> WorkResult:
             asked = [exercises()[name] for name in task.exercises]

@@ -11,7 +11,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -138,14 +139,10 @@ def _started(names: Sequence[str], seed: int) -> subprocess.Popen[str]:
     )
 
 
-def patterns_of(exercise: str, seed: int) -> Iterator[tuple[str, dict[str, str]]]:
-    """Judge an exercise's planted mistakes and yield each with its pattern."""
-    for one in _planted(exercise):
-        report = judge(exercises()[exercise], LocalFunction(one.function), seed)
-        yield (
-            one.name,
-            {v.criterion.name: shown(v.finding.yours) for v in report.verdicts if v.finding},
-        )
+def pattern_of(mistake: Mistake, seed: int) -> dict[str, str]:
+    """Judge a planted mistake and return its pattern."""
+    report = judge(exercises()[mistake.exercise], LocalFunction(mistake.function), seed)
+    return {v.criterion.name: shown(v.finding.yours) for v in report.verdicts if v.finding}
 
 
 def main(argv: Sequence[str]) -> None:
@@ -153,10 +150,14 @@ def main(argv: Sequence[str]) -> None:
     seed, *names = argv
     if hasattr(os, "nice"):
         os.nice(10)  # the class goes first
-    for name in names:
-        for mistake, missed in patterns_of(name, int(seed)):
-            found = {"exercise": name, "mistake": mistake, "missed": missed}
-            print(json.dumps(found), flush=True)
+    planted = [one for name in names for one in _planted(name)]
+    # Judging mostly waits for its far end, so several at once take no more of the processor. What
+    # the mistakes print goes wherever it likes, only not between these lines.
+    with ThreadPoolExecutor(8) as threads:
+        patterns = threads.map(lambda one: pattern_of(one, int(seed)), planted)
+        for one, missed in zip(planted, patterns, strict=True):
+            found = {"exercise": one.exercise, "mistake": one.name, "missed": missed}
+            print(json.dumps(found), file=sys.__stdout__, flush=True)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,11 @@ class Process:
         with contextlib.suppress(OSError, AttributeError):
             self._handle = os.pidfd_open(pid)
 
+    @property
+    def handle(self) -> int | None:
+        """The kernel's handle, readable once the process has ended; None where there is none."""
+        return self._handle
+
     def close(self) -> None:
         """Let go of the handle; the process goes on."""
         if self._handle is not None:

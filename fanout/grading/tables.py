@@ -40,7 +40,8 @@ def as_csv(rows: Iterable[Sequence[str]], delimiter: str = ",") -> str:
 def write_text(path: Path, text: str) -> None:
     """Write a file under its name only when it is complete."""
     temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(text, encoding="utf-8", newline="")
+    # Half a surrogate pair, which JSON can spell, has no bytes: a question mark stands for it.
+    temporary.write_text(text, encoding="utf-8", errors="replace", newline="")
     temporary.replace(path)
 
 

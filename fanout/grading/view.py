@@ -70,8 +70,10 @@ def build(user: int, group: int) -> None:
     _hide_lessons()
     _make_etc(user, group)
     _make_devices()
-    for folder in ("proc", "tmp", str(HOME).lstrip("/")):
-        (Path("/") / folder).mkdir(parents=True, exist_ok=True)
+    for folder in (Path("/proc"), Path("/tmp"), HOME):  # noqa: S108
+        folder.mkdir(parents=True, exist_ok=True)
+    for folder in (Path("/tmp"), HOME):  # noqa: S108 (for loading; each submission gets its own)
+        kernel.mount_memory(folder, "4m", mode="1777")
     processes()
     kernel.unmount(_OLD)
     _OLD.rmdir()

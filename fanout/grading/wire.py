@@ -52,11 +52,16 @@ class Line:
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
+        self._read = bytearray()
+        self._watched: int | None = None
         end.setblocking(False)
 
-    def fileno(self) -> int:
-        """For `select`."""
-        return self._end.fileno()
+    def watch(self, handle: int | None) -> None:
+        """Take the end of this process (a handle of the kernel's) for the end of the line.
+
+        The line itself may be held open by a copy of the process that nobody asked for.
+        """
+        self._watched = handle
 
     def close(self) -> None:
         """Hang up."""
@@ -68,7 +73,7 @@ class Line:
         data = memoryview(_LENGTH.pack(len(body)) + body)
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
         while data:
-            _wait(self._end, deadline, write=True)
+            self._wait(select.POLLOUT, deadline)
             try:
                 sent = self._end.sendmsg([data], rights if descriptors else [])
             except BlockingIOError:
@@ -78,18 +83,22 @@ class Line:
             data, descriptors = data[sent:], []
 
     def receive(self, deadline: float) -> Any:
-        """One message. Raises `Babble`, `Silence` or `Gone`."""
-        (length,) = _LENGTH.unpack(self._exactly(_LENGTH.size, deadline))
+        """One message. Raises `Babble`, `Silence` or `Gone`; after `Silence` one may ask again."""
+        self._fill(_LENGTH.size, deadline)
+        (length,) = _LENGTH.unpack_from(self._read)
         if length > LARGEST:
             raise Babble(f"a message of {length} bytes; at most {LARGEST} are read")
-        return decoded(self._exactly(length, deadline))
+        self._fill(_LENGTH.size + length, deadline)
+        body = bytes(self._read[_LENGTH.size : _LENGTH.size + length])
+        del self._read[: _LENGTH.size + length]
+        return decoded(body)
 
     def receive_hello(self, deadline: float) -> tuple[int, list[socket.socket]]:
         """The first message on a line: who sent it, as the kernel says, and sockets sent along.
 
         The process id is one of this side's namespace. It is 0 on a system whose kernel does not say.
         """
-        _wait(self._end, deadline)
+        self._wait(select.POLLIN, deadline)
         space = socket.CMSG_SPACE(12) + socket.CMSG_SPACE(4)
         data, extra, _, _ = self._end.recvmsg(len(_HELLO), space, _NOT_INHERITED)
         pid, sockets = 0, []
@@ -103,21 +112,30 @@ class Line:
             raise Gone("closed before it said hello")
         return pid, sockets
 
-    def _exactly(self, count: int, deadline: float) -> bytes:
-        parts = []
-        while count:
-            _wait(self._end, deadline)
+    def _fill(self, count: int, deadline: float) -> None:
+        """Read on until so many bytes are there."""
+        while len(self._read) < count:
+            self._wait(select.POLLIN, deadline)
             try:
-                part = self._end.recv(min(count, 1 << 20))
+                part = self._end.recv(min(count - len(self._read), 1 << 20))
             except BlockingIOError:
                 continue
             except OSError as error:
                 raise Gone(str(error)) from None
             if not part:
                 raise Gone("the line was closed")
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
+            self._read += part
+
+    def _wait(self, event: int, deadline: float) -> None:
+        poll = select.poll()
+        poll.register(self._end, event)
+        if self._watched is not None:
+            poll.register(self._watched, select.POLLIN)
+        ready = poll.poll(max(0.0, deadline - time.monotonic()) * 1000)
+        if not ready:
+            raise Silence
+        if all(number == self._watched for number, _ in ready):
+            raise Gone("the process ended")
 
 
 def pair() -> tuple[Line, socket.socket]:
@@ -126,14 +144,6 @@ def pair() -> tuple[Line, socket.socket]:
     if hasattr(socket, "SO_PASSCRED"):
         outer.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
     return Line(outer), inner
-
-
-def _wait(end: socket.socket, deadline: float, *, write: bool = False) -> None:
-    poll = select.poll()
-    poll.register(end, select.POLLOUT if write else select.POLLIN)
-    left = deadline - time.monotonic()
-    if not poll.poll(max(0.0, left) * 1000):
-        raise Silence
 
 
 def decoded(body: bytes) -> Any:

@@ -105,7 +105,10 @@ class Bars:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         from fanout.pictures.figure import figure_html
 
-        return {"text/html": figure_html(self.png, self.alt, self._caption()), "text/plain": self.alt}
+        return {
+            "text/html": figure_html(self.png, self.alt, self._caption()),
+            "text/plain": self.alt,
+        }
 
     def _caption(self) -> str:
         what = "Seconds, as measured." if self.unit == "s" else f"{self.unit}, as counted."

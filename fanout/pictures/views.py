@@ -14,6 +14,7 @@ from fanout.pictures.story_html import as_html
 from fanout.pictures.story_text import as_text
 from fanout.recording import Run
 
+
 def timeline(run: Run) -> Timeline:
     """Show what happened when: the model's turns and the tool calls on one time axis.
 

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from fanout.simulator.apis import APIS
 from fanout.simulator.endpoint import Endpoint, model_endpoint
-from fanout.simulator.services import PRACTICE, NotKnown, Service
+from fanout.simulator.services import Declined, Service, practice
 from fanout.simulator.tools import ScenarioTool, ToolFailed
 from fanout.simulator.world import World
 from fanout.trace import canonical
@@ -21,20 +21,20 @@ from fanout.trace import canonical
 
 def create_app(world: World) -> Starlette:
     """The ASGI app of one far end."""
-    services = PRACTICE if world.services is None else world.services
+    services = practice() if world.services is None else world.services
     models = [_post(path, model_endpoint(world, api)) for path, api in APIS.items()]
-    practice = [_get(f"/services/{n}", _service_endpoint(world, s)) for n, s in services.items()]
+    serving = [_service(n, _service_endpoint(world, s)) for n, s in services.items()]
     tools = _post("/tools/{name}", _tool_endpoint(world))
     nothing = Route("/{path:path}", _nothing_here, methods=["GET", "POST", "PUT", "DELETE"])
-    return Starlette(routes=[*models, *practice, tools, nothing])
+    return Starlette(routes=[*models, *serving, tools, nothing])
 
 
 def _post(path: str, endpoint: Endpoint) -> Route:
     return Route(path, endpoint, methods=["POST"])
 
 
-def _get(path: str, endpoint: Endpoint) -> Route:
-    return Route(path, endpoint, methods=["GET"])
+def _service(name: str, endpoint: Endpoint) -> Route:
+    return Route(f"/services/{name}", endpoint, methods=["GET", "POST"])
 
 
 async def _nothing_here(request: Request) -> Response:
@@ -49,18 +49,33 @@ async def _nothing_here(request: Request) -> Response:
 
 
 def _service_endpoint(world: World, service: Service) -> Endpoint:
+    """A service does its work when its waiting time is over: of two that run together, the quicker
+    one comes first, and a client that stops waiting does not undo anything."""
+
     async def endpoint(request: Request) -> Response:
-        given = dict(request.query_params)
-        exchange = world.recorder.begin("service", request.url.path, given)
-        try:
-            payload, status = service.reply(given), 200
-        except NotKnown as unknown:
-            payload, status = {"error": str(unknown)}, unknown.status
+        exchange = world.recorder.begin("service", request.url.path, dict(request.query_params))
+        if request.method == "POST":
+            exchange.request = await _object(request)
+        given, key = exchange.request, request.headers.get("idempotency-key")
         await asyncio.sleep(world.pace * service.seconds(given))
+        try:
+            service.require(request.method)
+            payload, status = service.reply(given, key), 200
+        except Declined as declined:
+            payload, status = {"error": str(declined)}, declined.status
         exchange.finish(status=status, response=payload, error=payload.get("error"))
         return JSONResponse(payload, status)
 
     return endpoint
+
+
+async def _object(request: Request) -> Mapping[str, Any]:
+    """The JSON object in the body; an empty one where there is none."""
+    try:
+        body = await request.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def _tool_endpoint(world: World) -> Endpoint:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fanout.conversation import Conversation, Reply, ToolCall
-from fanout.dialects.tokens import BYTES_PER_TOKEN, OVERHEAD, written
+from fanout.dialects.tokens import BYTES_PER_TOKEN, OVERHEAD, count_tokens, written
 from fanout.simulator.apis import Api
 from fanout.simulator.model import Decision
 
@@ -32,14 +32,18 @@ def within(reply: Reply, max_tokens: int | None) -> Reply:
     """The reply cut where its tokens run out: a text in mid-sentence, arguments in mid-JSON."""
     if max_tokens is None or written(reply) <= max_tokens:
         return reply
-    left = max_tokens * BYTES_PER_TOKEN
-    text = None if reply.text is None else reply.text[:left]
-    left -= len(text or "")
+    text = None if reply.text is None else _begin(reply.text, max_tokens)
+    left = max_tokens - count_tokens(text or "")
     calls: list[ToolCall] = []
     for call in reply.calls:
-        left -= OVERHEAD * BYTES_PER_TOKEN + len(call.name)
+        left -= OVERHEAD + count_tokens(call.name)
         if left <= 0:
             break
-        calls.append(replace(call, arguments=call.arguments[:left]))
-        left -= len(call.arguments)
+        calls.append(replace(call, arguments=_begin(call.arguments, left)))
+        left -= count_tokens(call.arguments)
     return Reply(text=text, calls=tuple(calls), stop="length")
+
+
+def _begin(text: str, tokens: int) -> str:
+    """As much of the text as these tokens hold."""
+    return text.encode("utf-8", "ignore")[: tokens * BYTES_PER_TOKEN].decode("utf-8", "ignore")

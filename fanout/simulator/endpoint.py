@@ -116,7 +116,7 @@ class _Answer:
         body = self.api.write(asked, told)
         self.api.remember(self.world.memory, asked, body)
         self.exchange.finish(status=200, response=body)
-        return _json(body, 200, self._headers())
+        return _json(body, 200, self._headers(), indent=None)
 
     async def _paced(self, asked: Asked, told: Told) -> AsyncIterator[bytes]:
         """The chunks as the model writes them. Raises `_Cut` where a fault breaks the stream off."""
@@ -156,7 +156,8 @@ class _Answer:
     def _refuse(self, error: ApiError) -> Response:
         body = self.api.error(error, self.seed)
         self.exchange.finish(status=error.status, response=body, error=error.message)
-        return _json(body, error.status, {**self._headers(), **error.headers})
+        headers = {**self._headers(), **error.headers}
+        return _json(body, error.status, headers, indent=self.api.error_indent)
 
 
 class _Cut(Exception):
@@ -183,9 +184,8 @@ class _Stream(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def _json(body: Any, status: int, headers: Mapping[str, str]) -> Response:
-    """Replies come on one line and errors over several, as the real APIs send them."""
-    text = json.dumps(body, indent=None if status == 200 else 2)
+def _json(body: Any, status: int, headers: Mapping[str, str], indent: int | None) -> Response:
+    text = json.dumps(body, indent=indent)
     return Response(text, status, headers=dict(headers), media_type="application/json")
 
 

@@ -77,7 +77,9 @@ KINDS: Mapping[str, Kind] = {
     "stream_error": Kind(does="sends an error in the middle of a stream", options={"after": 5}),
     "truncate": Kind(does="runs out of tokens", options={"tokens": 20}, change=_truncate),
     "bad_json": Kind(
-        does="cuts the arguments of a tool call", options={"call": 0, "keep": 5}, change=_cut_arguments
+        does="cuts the arguments of a tool call",
+        options={"call": 0, "keep": 5},
+        change=_cut_arguments,
     ),
     "unknown_tool": Kind(
         does="asks for a tool that was not offered",
@@ -128,7 +130,9 @@ class Faults:
         strange = set(options) - set(known.options)
         if strange:
             takes = ", ".join(known.options) or "none"
-            raise ValueError(f"The fault {kind!r} has no option {min(strange)!r}; it takes: {takes}.")
+            raise ValueError(
+                f"The fault {kind!r} has no option {min(strange)!r}; it takes: {takes}."
+            )
         fault = Fault(kind=kind, options={**known.options, **options}, left=times, key=key)
         with self._lock:
             self._waiting.append(fault)

@@ -80,11 +80,6 @@ def as_of() -> date:
     return day
 
 
-def course_model() -> str:
-    """The model that the lessons use."""
-    return str(_data()["course_model"])
-
-
 @cache
 def _by_any_name() -> Mapping[str, Profile]:
     known = profiles().values()

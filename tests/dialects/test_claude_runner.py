@@ -295,12 +295,14 @@ def test_unknown_reply() -> None:
     assert details == {"error_code": "thread_not_found"}
 
 
-@pytest.mark.parametrize("name", ["system", "tools"])
-def test_what_the_thread_keeps_is_not_sent_again(name: str) -> None:
-    """A request that continues must not repeat the system prompt or the tools."""
+@pytest.mark.parametrize("name", ["system", "tools", "output_config"])
+def test_what_the_thread_keeps_does_not_change(name: str) -> None:
+    """A request that continues must not send system prompt or tools, or change its effort."""
     store, body = held()
-    error = refusal(lambda: store.resume(body | {name: []}))
+    error = refusal(lambda: store.resume(body | {name: {"effort": "low"}}))
     assert f"`{name}`" in error.message
+    details = claude.write_error(error)["error"]["details"]
+    assert details == {"error_code": "thread_fingerprint_mismatch"}
 
 
 @pytest.mark.parametrize(

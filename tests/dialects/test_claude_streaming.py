@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -277,7 +278,5 @@ async def _asynchronous(events: list[Chunk]) -> Message:
 
 def test_asynchronous_client() -> None:
     """The asynchronous client puts the same message together."""
-    import asyncio
-
     events = chunks(Reply(text=TEXT, calls=CALLS))
     assert asyncio.run(_asynchronous(events)) == put_together(events)

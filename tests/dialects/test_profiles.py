@@ -10,6 +10,7 @@ import pytest
 from openai.types.shared.chat_model import ChatModel
 
 from fanout.dialects.chat import ModelRules
+from fanout.lessons import syllabus
 from fanout.simulator import profiles
 from fanout.simulator.profiles import Profile
 
@@ -70,10 +71,8 @@ def test_retirement_is_by_the_worlds_day() -> None:
 
 def test_course_model() -> None:
     """The course's model takes tools in Chat, calls in parallel, and has no date to retire."""
-    model = profiles.find(profiles.course_model())
+    model = profiles.find(syllabus.model("chat"))
     assert model is not None
-    assert model.name == "gpt-5.2"
     assert model.tools_in_chat == "yes"
     assert model.parallel_calls
     assert model.retires is None
-    assert (model.latency_s, model.tokens_per_s) == (0.4, 150.0)

@@ -7,6 +7,7 @@ import pytest
 
 from fanout.simulator.server import Server
 from fanout.simulator.services import PRACTICE, NotKnown
+from fanout.simulator.services.tables import table
 from fanout.simulator.world import World
 
 
@@ -43,6 +44,10 @@ def test_a_cross_rate_is_consistent() -> None:
         ("weather", {"city": "Atlantis"}, "Atlantis"),
         ("rates", {"base": "USD", "quote": "XXX"}, "XXX"),
         ("quotes", {"symbol": "NOPE"}, "NOPE"),
+        ("customers", {"name": "Nobody"}, "Nobody"),
+        ("orders", {"customer_id": "C-0000"}, "C-0000"),
+        ("order_status", {"order_id": "A-0000"}, "A-0000"),
+        ("accounts", {"account": "Zoe"}, "Zoe"),
     ],
 )
 def test_what_they_do_not_know(
@@ -80,6 +85,30 @@ def test_they_are_recorded(server: Server, world: World) -> None:
     (exchange,) = run.service_exchanges
     assert exchange.request == {"city": "Oslo"}
     assert exchange.seconds >= 0.5 * PRACTICE["weather"].seconds({"city": "Oslo"})
+
+
+def test_a_chain(server: Server) -> None:
+    """A name leads to a customer, the customer to orders, each order to its status."""
+    customer = get(server, "customers", name="ada lovelace").json()["customer_id"]
+    orders = get(server, "orders", customer_id=customer).json()["order_ids"]
+    statuses = [get(server, "order_status", order_id=o).json() for o in orders]
+    assert [s["status"] for s in statuses] == ["delivered", "on its way", "waiting for payment"]
+
+
+def test_the_tables_of_the_chain_fit() -> None:
+    """Every id that a service gives out is one that the next one knows."""
+    ids = {value for _, value in table("customers").values()}
+    assert ids == {name for name, _ in table("orders").values()}
+    orders = {order for _, listed in table("orders").values() for order in listed}
+    assert orders == {name for name, _ in table("order_status").values()}
+
+
+def test_the_other_method(server: Server) -> None:
+    """A GET where a POST belongs is refused with the method that is right; nothing happens."""
+    answer = get(server, "bookings", seat="12A", passenger="Ada")
+    assert answer.status_code == 405
+    assert "POST, not to GET" in answer.json()["error"]
+    assert "12A" in get(server, "seats").json()["free"]
 
 
 def test_not_known_carries_its_status() -> None:

@@ -27,6 +27,9 @@ FORMS = ("create", "continue")
 KEPT = ("system", "tools")
 """What the thread keeps and a request that continues it must not repeat."""
 
+STEADY = ("output_config",)
+"""What a request that continues must repeat as it was (notes on a proxy of Claude Code, 2026-10)."""
+
 
 @dataclass(eq=False)
 class ThreadError(ApiError):
@@ -55,9 +58,7 @@ class Threads:
         if thread is None or thread["type"] == "create":
             return body
         held = self._find(thread["previous_message_id"])
-        repeated = [name for name in KEPT if name in body]
-        if repeated:
-            raise _mismatch(repeated)
+        _check_fingerprint(held.body, body)
         said = [*held.body["messages"], *schema.need_list(body.get("messages"), "messages")]
         kept = {name: held.body[name] for name in KEPT if name in held.body}
         return kept | body | {"messages": said}
@@ -104,6 +105,14 @@ def thread_of(body: dict[str, Any]) -> dict[str, Any] | None:
     return dict(thread)
 
 
+def _check_fingerprint(held: dict[str, Any], body: dict[str, Any]) -> None:
+    """Raises where a request that continues says otherwise than the thread."""
+    repeated = [name for name in KEPT if name in body]
+    changed = [name for name in STEADY if held.get(name) != body.get(name)]
+    if repeated or changed:
+        raise _mismatch([*repeated, *changed])
+
+
 def _not_found() -> ApiError:
     text = (
         "No usable Thread state was found for `previous_message_id`. Replay the full conversation "
@@ -122,10 +131,12 @@ def _already_continued() -> ApiError:
 
 
 def _mismatch(names: list[str]) -> ApiError:
-    # inferred: the text, of which the SDK only says that it names each field, and the code
+    # inferred: the first sentence's end, and that a repeated field is told in this way; the rest is
+    # the SDK's description of the error, whose text "names each such field"
     listed = ", ".join(f"`{name}`" for name in names)
     text = (
-        f"A request that continues a Thread must leave out {listed}: the Thread keeps what it was "
-        'created with. Replay the full conversation with `thread: {"type": "create"}` to change it.'
+        "A field that must stay the same across a Thread's turns differs from the value stored with "
+        f"the Thread: {listed}. Send the stored values, or replay the full conversation with "
+        '`thread: {"type": "create"}` to change them.'
     )
     return ThreadError(text, details={"error_code": "thread_fingerprint_mismatch"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from fanout.dialects import claude
@@ -17,6 +18,7 @@ class MessagesApi:
     """Messages."""
 
     path = "/v1/messages"
+    error_indent = None
 
     def key(self, headers: Headers) -> str:
         """The key, as Bearer or in `x-api-key`; raises for a missing or unknown version too."""
@@ -72,7 +74,7 @@ class MessagesApi:
 
     def headers(self, seed: str) -> dict[str, str]:
         """`request-id` and the account's limits."""
-        return claude.headers(seed)
+        return claude.headers(seed, now=datetime.now(UTC))
 
     def fault(self, kind: str, options: Mapping[str, Any], model: str) -> ApiError | None:
         """The refusal that a fault of this kind is."""

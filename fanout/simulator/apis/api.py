@@ -49,6 +49,10 @@ class Api(Protocol):
     def path(self) -> str:
         """Where it is served."""
 
+    @property
+    def error_indent(self) -> int | None:
+        """How far the body of a refusal is indented; None for one line, as every reply is."""
+
     def key(self, headers: Headers) -> str:
         """The API key of a request; raises where there is none, or other headers are wrong."""
 

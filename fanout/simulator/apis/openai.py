@@ -18,6 +18,8 @@ from fanout.simulator.memory import Memory
 class _OpenAIApi:
     """What the two have in common."""
 
+    error_indent = 2
+
     def parse(self, raw: bytes) -> Any:
         """The JSON of a body."""
         return chat.parse(raw)

@@ -1,72 +1,88 @@
-"""Weather, exchange rates and stock quotes, from the tables in `practice.toml`."""
+"""The practice services by name, and the state that one far end of them has."""
 
 from __future__ import annotations
 
-import tomllib
-import unicodedata
-from collections.abc import Iterable
-from functools import cache
-from importlib.resources import files
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
-from fanout.simulator.services.service import NotKnown, Service
-
-
-@cache
-def _table(name: str) -> dict[str, Any]:
-    """One table of the data file, under keys in plain lower case: (the name as written, its value)."""
-    text = files(__package__).joinpath("practice.toml").read_text(encoding="utf-8")
-    return {_plain(key): (key, value) for key, value in tomllib.loads(text)[name].items()}
+from fanout.simulator.services import lookups
+from fanout.simulator.services.accounts import Accounts
+from fanout.simulator.services.memory import Memory
+from fanout.simulator.services.seats import Seats
+from fanout.simulator.services.service import Service
+from fanout.simulator.services.tables import table
 
 
-def _plain(name: str) -> str:
-    """`São Paulo ` as `sao paulo`: people type names in many ways."""
-    decomposed = unicodedata.normalize("NFKD", name.strip().casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+class State:
+    """What the services of one far end change: seats, balances, and the keys they have seen."""
+
+    def __init__(self) -> None:
+        self.seats = Seats()
+        self.accounts = Accounts()
+        self.booked = Memory()
+        self.transferred = Memory()
+
+    def reset(self) -> dict[str, Any]:
+        """Put everything back to the start, as `{"reset": True}`."""
+        self.seats.reset()
+        self.accounts.reset()
+        self.booked.forget()
+        self.transferred.forget()
+        return {"reset": True}
 
 
-def _look_up(table: str, name: str, thing: str) -> tuple[str, Any]:
-    known = _table(table)
-    if _plain(name) not in known:
-        raise NotKnown(
-            f"No {thing} for {name!r}. Known: {_some(key for key, _ in known.values())}."
-        )
-    found: tuple[str, Any] = known[_plain(name)]
-    return found
+def practice(state: State | None = None) -> Mapping[str, Service]:
+    """The services every lesson may use, by name, over a state of their own.
+
+    `GET {SERVICES_URL}/weather?city=Tokyo`, `POST {SERVICES_URL}/bookings` with a JSON object, and
+    `POST {SERVICES_URL}/reset`, after which everything is as at the start.
+    """
+    mine = state or State()
+    transfer = ("from_account", "to_account", "amount")
+    return {
+        **PRACTICE,
+        "seats": _service("seats", (), mine.seats.map),
+        "bookings": _post("bookings", ("seat", "passenger"), mine.seats.book, mine.booked),
+        "accounts": _service("accounts", (), mine.accounts.balance, optional=("account",)),
+        "transfers": _post("transfers", transfer, mine.accounts.transfer, mine.transferred),
+        "reset": _post("reset", (), mine.reset, None),
+    }
 
 
-def _some(names: Iterable[str], limit: int = 5) -> str:
-    listed = list(names)
-    more = f" and {len(listed) - limit} more" if len(listed) > limit else ""
-    return ", ".join(listed[:limit]) + more
+def _service(
+    name: str,
+    parameters: tuple[str, ...],
+    answer: Callable[..., dict[str, Any]],
+    optional: tuple[str, ...] = (),
+    method: Literal["GET", "POST"] = "GET",
+    memory: Memory | None = None,
+) -> Service:
+    shortest, longest = table("latency")[name][1]
+    return Service(
+        parameters=parameters,
+        latency=(shortest, longest),
+        answer=answer,
+        optional=optional,
+        method=method,
+        memory=memory,
+    )
 
 
-def weather(city: str) -> dict[str, Any]:
-    """Temperature in degrees Celsius and sky of a city, as `{"city", "temperature_c", "condition"}`."""
-    name, (temperature, condition) = _look_up("weather", city, "weather station")
-    return {"city": name, "temperature_c": temperature, "condition": condition}
-
-
-def rates(base: str, quote: str) -> dict[str, Any]:
-    """How much of `quote` one unit of `base` buys, as `{"base", "quote", "rate"}`."""
-    (base, sells), (quote, buys) = (_look_up("rates", c, "exchange rate") for c in (base, quote))
-    return {"base": base, "quote": quote, "rate": round(buys / sells, 4)}
-
-
-def quotes(symbol: str) -> dict[str, Any]:
-    """The price of a share, as `{"symbol", "company", "price", "currency"}`."""
-    name, (company, price) = _look_up("quotes", symbol, "stock quote")
-    return {"symbol": name, "company": company, "price": price, "currency": "USD"}
-
-
-def _service(name: str, parameters: tuple[str, ...], answer: Any) -> Service:
-    shortest, longest = _table("latency")[name][1]
-    return Service(parameters=parameters, latency=(shortest, longest), answer=answer)
+def _post(
+    name: str,
+    parameters: tuple[str, ...],
+    answer: Callable[..., dict[str, Any]],
+    memory: Memory | None,
+) -> Service:
+    return _service(name, parameters, answer, method="POST", memory=memory)
 
 
 PRACTICE = {
-    "weather": _service("weather", ("city",), weather),
-    "rates": _service("rates", ("base", "quote"), rates),
-    "quotes": _service("quotes", ("symbol",), quotes),
+    "weather": _service("weather", ("city",), lookups.weather),
+    "rates": _service("rates", ("base", "quote"), lookups.rates),
+    "quotes": _service("quotes", ("symbol",), lookups.quotes),
+    "customers": _service("customers", ("name",), lookups.customers),
+    "orders": _service("orders", ("customer_id",), lookups.orders),
+    "order_status": _service("order_status", ("order_id",), lookups.order_status),
 }
-"""The services every lesson may use, by name: `GET {SERVICES_URL}/weather?city=Tokyo`."""
+"""The services that only know, the same for every far end."""

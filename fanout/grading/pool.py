@@ -1,0 +1,118 @@
+"""The boxes of one grader: started together, lent out one by one, replaced when they break."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from collections.abc import Iterator
+from types import TracebackType
+
+from fanout.grading.box import Box, BoxFailed
+from fanout.grading.layers import UNSAFE, Refused, probe
+from fanout.simulator.hall import Hall
+
+
+class Pool:
+    """A number of boxes, one for each submission that is graded at the same time.
+
+    Use it as a context manager; `grade_one.grade_work` borrows from it, from any thread.
+
+    :param jobs: how many submissions may be graded at a time.
+    :param unsafe: run learners' code without a sandbox; every result is marked with it.
+    """
+
+    def __init__(self, jobs: int, unsafe: bool = False) -> None:
+        if jobs < 1:
+            raise ValueError(f"jobs is {jobs}; grading takes at least 1.")
+        self.jobs, self.unsafe = jobs, unsafe
+        self.layers: tuple[str, ...] = ()
+        """What keeps learners' code in, outermost first; known once the pool is open."""
+        self.hall = Hall()
+        self._free: list[Box] = []
+        self._lent = 0
+        self._waiting_alone = 0
+        self._change = threading.Condition()
+
+    def __enter__(self) -> Pool:
+        """Start the boxes. Raises `Refused`, with what to do, where learners' code cannot be kept in."""
+        self._require_layers()
+        self.hall.start()
+        boxes = [Box(boxed=not self.unsafe).start() for _ in range(self.jobs)]
+        try:
+            self._free = [box.ready() for box in boxes]
+        except BoxFailed as failed:
+            self._free = boxes
+            self._close()
+            raise Refused(f"The sandbox did not start: {failed}. {UNSAFE}") from None
+        self.layers = self._free[0].layers
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    @contextlib.contextmanager
+    def box(self) -> Iterator[Box]:
+        """Borrow a box; waits until one is free."""
+        with self._change:
+            self._change.wait_for(lambda: self._free and not self._waiting_alone)
+            box = self._take()
+        yield from self._lend(box)
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[Box]:
+        """Borrow a box while no other is in use; waits until the others are back."""
+        with self._change:
+            self._waiting_alone += 1
+            try:
+                self._change.wait_for(lambda: self._free and not self._lent)
+                box = self._take()
+            except BaseException:
+                self._waiting_alone -= 1
+                raise
+        try:
+            yield from self._lend(box)
+        finally:
+            with self._change:
+                self._waiting_alone -= 1
+                self._change.notify_all()
+
+    def _take(self) -> Box:
+        self._lent += 1
+        return self._free.pop()
+
+    def _lend(self, box: Box) -> Iterator[Box]:
+        """Hand a box out, and take it back; one that failed meanwhile is replaced."""
+        try:
+            yield box
+        except BoxFailed:
+            box = self._replacement(box)
+            raise
+        finally:
+            with self._change:
+                self._free.append(box)
+                self._lent -= 1
+                self._change.notify_all()
+
+    def _replacement(self, broken: Box) -> Box:
+        broken.stop()
+        return Box(boxed=not self.unsafe).start().ready()
+
+    def _require_layers(self) -> None:
+        if sys.platform == "win32":
+            raise Refused(probe().advice.replace(UNSAFE, "It cannot be done unsafely either."))
+        if not self.unsafe:
+            found = probe()
+            if not found.enough:
+                raise Refused(found.advice)
+
+    def _close(self) -> None:
+        for box in self._free:
+            box.stop()
+        self._free = []
+        self.hall.stop()

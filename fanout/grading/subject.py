@@ -1,0 +1,114 @@
+"""A learner's function in a box, as the judge sees one: something to be called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fanout.checks.driver import Outcome
+from fanout.checks.scenario import Argument
+from fanout.grading.box import BoxFailed, Session, TooMuchMemory, readable
+from fanout.grading.wire import Babble, Gone, Silence
+
+_GRACE = 0.5
+"""Seconds beyond the limit in which the box may still say by itself that the limit was reached."""
+_PRINTED = 10_000
+_ENDED = "ended the process it ran in"
+_OWN_FAULT = 0.9
+"""Who used that much of the limit in processor time was not kept waiting by other programs."""
+
+
+class BoxedFunction:
+    """A function of the notebook in a session, called in a copy of the state after its cells.
+
+    :param direct: call it in the state itself. A copy has no threads; a notebook that started some
+        may need them.
+    """
+
+    def __init__(self, session: Session, name: str, *, direct: bool = False) -> None:
+        self._session, self._name, self._direct = session, name, direct
+        self._copy = session.current if direct else None
+        self.kept_waiting = False
+        """A call was stopped that had hardly computed: the machine may be to blame."""
+        self.missing = False
+        """The notebook defines no such function."""
+        self.reason: str | None = None
+        """In a sentence, what kept the first call that was no ordinary one from its end."""
+
+    def call(self, arguments: Mapping[str, Argument], url: str, limit: float) -> Outcome:
+        """Call it once, for at most `limit` seconds of the grader's own clock."""
+        outcome = self._call(arguments, url, limit)
+        if self.reason is None and outcome.raised is None or outcome.raised == _ENDED:
+            self.reason = self._sentence(outcome)
+        return outcome
+
+    def _call(self, arguments: Mapping[str, Argument], url: str, limit: float) -> Outcome:
+        if self._session.time_left <= 0:
+            return Outcome(not_run="not run: the notebook had used up its time")
+        order = {"do": "call", "function": self._name, "limit": limit, "url": url}
+        try:
+            if self._copy is None:
+                self._copy = self._session.fork()
+            answer = self._session.ask(
+                self._copy, {**order, "arguments": dict(arguments)}, limit + _GRACE
+            )
+        except (Silence, Gone, Babble, TooMuchMemory, BoxFailed) as error:
+            outcome = self._broken_off(error, limit)
+            self.close()
+            return outcome
+        return self._read(answer, limit)
+
+    def close(self) -> None:
+        """Throw the copy away."""
+        if self._copy is not None and not self._direct:
+            self._copy.end()
+            self._copy = None
+
+    def _broken_off(self, error: Exception, limit: float) -> Outcome:
+        if isinstance(error, Silence):
+            assert self._copy is not None
+            self.kept_waiting |= self._copy.process.cpu_seconds() < _OWN_FAULT * limit
+            return Outcome(stopped_after=limit)
+        if isinstance(error, TooMuchMemory):
+            return Outcome(not_run="stopped: it used more memory than there is for one notebook")
+        if isinstance(error, Babble):
+            return Outcome(not_json=f"wrote what is no answer: {error}")
+        if isinstance(error, BoxFailed):
+            return Outcome(not_run=f"not run: {error}")
+        if self._direct:
+            return Outcome(not_run=_ENDED)
+        return Outcome(raised=_ENDED)
+
+    def _read(self, answer: Any, limit: float) -> Outcome:
+        """An answer of the box as an outcome. It may be anything; only one thing of it counts."""
+        given: dict[str, Any] = answer if isinstance(answer, dict) else {"not_json": "no answer"}
+        printed = given.get("printed")
+        kept = printed[:_PRINTED] if isinstance(printed, str) else ""
+        if "missing" in given:
+            self.missing = True
+            return Outcome(not_run=self._absent(given))
+        if given.get("unwritten") is True:
+            return Outcome(unwritten=True)
+        if given.get("stopped") is True:
+            self.kept_waiting = True
+            return Outcome(stopped_after=limit, printed=kept)
+        for kind in ("raised", "not_json"):
+            if given.get(kind) is not None:
+                return Outcome(**{kind: readable(str(given[kind])), "printed": kept})  # type: ignore[arg-type]
+        return Outcome(returned=given.get("returned"), printed=kept)
+
+    def _sentence(self, outcome: Outcome) -> str | None:
+        name, trouble = self._name, outcome.trouble
+        if trouble is None:
+            return None
+        if self.missing:
+            return trouble.removeprefix("not run: ").capitalize() + "."
+        if outcome.unwritten:
+            return f"`{name}` is not written yet: it still raises NotImplementedError."
+        return f"A call of `{name}` went wrong: it {trouble.removeprefix('not run: ')}."
+
+    def _absent(self, given: Mapping[str, Any]) -> str:
+        if given.get("defined") is True:
+            kind = readable(str(given["missing"]), 60)
+            return f"not run: `{self._name}` is no function but of type `{kind}`"
+        return f"not run: the notebook defines no function `{self._name}`"
