@@ -142,7 +142,9 @@ def _make(argument: Argument, url: str) -> Any:
         "value": lambda a, _: a["data"],
         "chat_reply": _make_chat_reply,
         "chat_message": lambda a, _: _make_chat_reply(a, url).choices[0].message,
+        "claude_message": _make_claude_message,
         "client": _make_client,
+        "claude_client": _make_claude_client,
         "tools": _make_tools,
     }
     return makers[argument["kind"]](argument, url)
@@ -152,6 +154,12 @@ def _make_chat_reply(argument: Argument, _url: str) -> Any:
     from openai.types.chat import ChatCompletion
 
     return ChatCompletion.model_validate(argument["body"])
+
+
+def _make_claude_message(argument: Argument, _url: str) -> Any:
+    from anthropic.types import Message
+
+    return Message.model_validate(argument["body"])
 
 
 def _make_client(argument: Argument, url: str) -> Any:
@@ -170,9 +178,28 @@ def _client(url: str) -> Any:
     return OpenAI(base_url=f"{url}/v1", api_key="sk-check")
 
 
+def _make_claude_client(argument: Argument, url: str) -> Any:
+    from anthropic import AsyncAnthropic
+
+    if argument["asynchronous"]:
+        return AsyncAnthropic(base_url=url, api_key="sk-ant-check")
+    return _claude_client(url)
+
+
+@lru_cache(maxsize=1)
+def _claude_client(url: str) -> Any:
+    """One client for all scenarios of a check, as for OpenAI."""
+    from anthropic import Anthropic
+
+    return Anthropic(base_url=url, api_key="sk-ant-check")
+
+
 def _make_tools(argument: Argument, url: str) -> dict[str, Callable[..., Any]]:
-    make = _remote_async if argument["asynchronous"] else _remote
-    return {name: make(name, f"{url}/tools/{name}") for name in argument["names"]}
+    def make(name: str) -> Callable[..., Any]:
+        kind = _remote_async if name in argument["asynchronous"] else _remote
+        return kind(name, f"{url}/tools/{name}")
+
+    return {name: make(name) for name in argument["names"]}
 
 
 # A tool speaks plain HTTP on loopback. To leave out TLS saves a tenth of a second for each client,

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from fanout.conversation import Conversation, Reply
-from fanout.dialects import chat
+from fanout.dialects import chat, claude
+from fanout.dialects.errors import ApiError
 from fanout.dialects.openai_ids import completion_id
 from fanout.dialects.tokens import Usage
 from fanout.lessons.syllabus import model
+from fanout.simulator import claude_models, profiles
 
 
 def city_tool(name: str) -> dict[str, Any]:
@@ -35,6 +37,49 @@ def chat_body(reply: Reply, finish_reason: str | None = None) -> dict[str, Any]:
     if finish_reason:
         body["choices"][0]["finish_reason"] = finish_reason
     return body
+
+
+def claude_city_tool(name: str) -> dict[str, Any]:
+    """The same tool definition as `city_tool`, for the Messages API."""
+    function = city_tool(name)["function"]
+    return {
+        "name": name,
+        "description": function["description"],
+        "input_schema": function["parameters"],
+    }
+
+
+def claude_body(reply: Reply, stop_reason: str | None = None) -> dict[str, Any]:
+    """The body of a Messages reply, with another `stop_reason` where one is given."""
+    body = claude.write(
+        reply,
+        reply_id=claude.message_id(repr(reply)),
+        model=model("claude"),
+        usage=Usage(prompt=50, completion=20),
+        rules=claude_models.find(model("claude")),
+    )
+    return body | ({"stop_reason": stop_reason} if stop_reason else {})
+
+
+def claude_refusal(messages: Sequence[Any], tools: Sequence[Any] | None = None) -> str | None:
+    """What the Messages API says to a request with these messages; None if it takes them."""
+    name = model("claude")
+    body = {"model": name, "max_tokens": 1024, "tools": tools or [], "messages": messages}
+    try:
+        claude.read(body, claude_models.find(name))
+    except ApiError as error:
+        return error.message
+    return None
+
+
+def chat_refusal(messages: Sequence[Any], tools: Sequence[Any]) -> str | None:
+    """What Chat Completions says to a request with these messages; None if it takes them."""
+    name = model("chat")
+    try:
+        chat.read({"model": name, "tools": tools, "messages": messages}, profiles.find(name))
+    except ApiError as error:
+        return error.message
+    return None
 
 
 def script(*turns: Reply | Callable[[Conversation], Reply]) -> Callable[[Conversation], Reply]:

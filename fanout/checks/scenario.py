@@ -34,14 +34,28 @@ def chat_message(body: Mapping[str, Any]) -> Argument:
     return {"kind": "chat_message", "body": dict(body)}
 
 
+def claude_message(body: Mapping[str, Any]) -> Argument:
+    """A whole reply of the Messages API, as the `anthropic` SDK's own `Message`."""
+    return {"kind": "claude_message", "body": dict(body)}
+
+
 def client(asynchronous: bool = False) -> Argument:
     """An `OpenAI` (or `AsyncOpenAI`) client that talks to the scenario's far end."""
     return {"kind": "client", "asynchronous": asynchronous}
 
 
-def tools(names: Sequence[str], asynchronous: bool = False) -> Argument:
-    """A dict from tool name to a function; each call of one crosses the wire."""
-    return {"kind": "tools", "names": list(names), "asynchronous": asynchronous}
+def claude_client(asynchronous: bool = False) -> Argument:
+    """An `Anthropic` (or `AsyncAnthropic`) client that talks to the scenario's far end."""
+    return {"kind": "claude_client", "asynchronous": asynchronous}
+
+
+def tools(names: Sequence[str], asynchronous: bool | Sequence[str] = False) -> Argument:
+    """A dict from tool name to a function; each call of one crosses the wire.
+
+    :param asynchronous: whether the functions are async; or the names of those that are.
+    """
+    some = names if asynchronous is True else asynchronous or ()
+    return {"kind": "tools", "names": list(names), "asynchronous": list(some)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Lesson 03: running the tool calls of a turn together."""
