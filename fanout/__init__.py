@@ -8,22 +8,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fanout._session import clear_faults as clear_faults
+    from fanout._session import fault as fault
     from fanout._session import record as record
+    from fanout._session import script as script
     from fanout._session import start as start
     from fanout._session import stop as stop
     from fanout.checks import check as check
     from fanout.checks import hint as hint
     from fanout.checks import progress as progress
+    from fanout.diagnosis import diagnose as diagnose
     from fanout.pictures import bars as bars
     from fanout.pictures import timeline as timeline
     from fanout.pictures import transcript as transcript
+    from fanout.simulator.catalogue import models as models
 
 _HOME = {
     "bars": "fanout.pictures",
     "check": "fanout.checks",
+    "clear_faults": "fanout._session",
+    "fault": "fanout._session",
+    "diagnose": "fanout.diagnosis",
     "hint": "fanout.checks",
+    "models": "fanout.simulator.catalogue",
     "progress": "fanout.checks",
     "record": "fanout._session",
+    "script": "fanout._session",
     "start": "fanout._session",
     "stop": "fanout._session",
     "timeline": "fanout.pictures",

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import argparse
 import ipaddress
+import os
+import re
+import secrets
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from fanout.simulator.live.choice import Live
 
 __all__ = ["main"]
 
@@ -69,31 +75,88 @@ def _grade(args: argparse.Namespace) -> int:
         raise CommandError(str(error)) from error
 
 
-def _require_loopback(host: str) -> None:
-    """Raise CommandError unless `host` is an IPv4 address of this machine alone."""
+SAFE_KEY = 8
+"""Characters that a room's key needs at least where others can reach the room."""
+
+
+def _require_safe(host: str, key: str | None, open_to_network: bool) -> None:
+    """Raise CommandError for an address that others can reach, unless that is wanted and guarded."""
     try:
         loopback = host == "localhost" or ipaddress.IPv4Address(host).is_loopback
     except ValueError:
         loopback = False
-    if not loopback:
+    if loopback:
+        return
+    if not open_to_network:
         raise CommandError(
-            f"--host {host} is not an address of this machine alone, and the simulator listens on this "
-            f"machine only. Leave --host away, or use 127.0.0.1."
+            f"--host {host} is not an address of this machine alone, and without --open-to-network "
+            "the simulator listens on this machine only. Leave --host away, or add "
+            "--open-to-network and --key."
+        )
+    if key is None or len(key) < SAFE_KEY:
+        raise CommandError(
+            f"A room that is open to the network needs a key of {SAFE_KEY} characters or more: add "
+            f"--key {secrets.token_urlsafe(9)}, for example."
         )
 
 
-def _serve(args: argparse.Namespace) -> int:
-    _require_loopback(args.host)
-    from fanout.simulator.server import serve
+def _room_key(text: str) -> str:
+    """A key that fits into a header and an address."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a key; a key is made of letters, digits, - and _"
+        )
+    return text
 
+
+def _serve(args: argparse.Namespace) -> int:
+    _require_safe(args.host, args.key, args.open_to_network)
+    from fanout.pictures.data import as_data
+    from fanout.simulator.room import Room
+    from fanout.simulator.server import serve
+    from fanout.simulator.world import World
+
+    room = Room(as_data, args.key)
+    world = World(key=args.key, pace=args.pace, live=_live(args), room=room)
     try:
-        serve(host=args.host, port=args.port, key=args.key, pace=args.pace)
+        serve(args.host, args.port, world)
     except OSError as error:
         raise CommandError(
             f"The simulator cannot listen on {args.host}, port {args.port} ({error.strerror}). "
             f"Choose another port, for example: fanout serve --port {args.port + 1}"
         ) from error
     return 0
+
+
+def _live(args: argparse.Namespace) -> Live | None:
+    if not args.live:
+        return None
+    from fanout.simulator.live.choice import choose
+
+    # Without a key anybody who reaches the port could spend the money of whoever started this.
+    entrance = args.key or f"sk-fanout-{secrets.token_urlsafe(16)}"
+    try:
+        return choose(args.live, os.environ, entrance)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+
+
+def _conform(args: argparse.Namespace) -> int:
+    from fanout.conform import ConformError, run
+
+    try:
+        return run(args)
+    except ConformError as error:
+        raise CommandError(str(error)) from error
+
+
+def _diagnose(args: argparse.Namespace) -> int:
+    from fanout.diagnosis.files import run
+
+    missing = [path for path in args.paths if not path.exists()]
+    if missing:
+        raise CommandError(f"There is no file or folder `{missing[0]}`.")
+    return run(args.paths, args.format)
 
 
 def _doctor(_args: argparse.Namespace) -> int:
@@ -139,6 +202,8 @@ def _add(
 
 
 def _add_for_learners(commands: Commands) -> None:
+    from fanout.conform import add_arguments as add_conform_arguments
+
     lab = _add(commands, "lab", _lab, "open the lessons in JupyterLab, on this machine only")
     lab.add_argument(
         "--port", type=_port, help="port to use (default: the first free one from 8888)"
@@ -147,17 +212,40 @@ def _add_for_learners(commands: Commands) -> None:
         "--no-browser", dest="browser", action="store_false", help="only print the address"
     )
     serve = _add(
-        commands, "serve", _serve, "run the simulated providers for programs outside a notebook"
+        commands, "serve", _serve, "serve the simulated providers to a room, with a page to watch"
     )
-    serve.add_argument("--host", default="127.0.0.1", help="loopback address (default: 127.0.0.1)")
+    serve.add_argument("--host", default="127.0.0.1", help="address (default: 127.0.0.1)")
     serve.add_argument(
         "--port", type=_port_or_any, default=8000, help="port (default: 8000; 0: any that is free)"
     )
-    serve.add_argument("--key", help="the API key that clients must send (default: any)")
+    serve.add_argument(
+        "--key",
+        type=_room_key,
+        help="the key of the room: clients send KEY or KEY.NAME (default: any)",
+    )
+    serve.add_argument(
+        "--open-to-network",
+        action="store_true",
+        help="allow an address that other machines can reach; needs --key",
+    )
     serve.add_argument(
         "--pace", type=_pace, default=1.0, help="factor for waiting times: 1 as declared, 0 none"
     )
+    serve.add_argument(
+        "--live",
+        metavar="PROVIDERS",
+        help="pass requests on to the real API, billed to the key in this environment: openai, "
+        "anthropic, or both with a comma; openai=URL for a server that speaks its API",
+    )
+    conform = _add(
+        commands, "conform", _conform, "ask an endpoint what the tables say, and show differences"
+    )
+    add_conform_arguments(conform)
     _add(commands, "doctor", _doctor, "look for what keeps the course from running here")
+    text = "say what is wrong with the tool calls of conversations in files or folders of logs"
+    examined = _add(commands, "diagnose", _diagnose, text)
+    examined.add_argument("paths", nargs="+", type=Path, metavar="FILE", help=".json, .jsonl or folder")
+    examined.add_argument("--format", choices=("chat", "claude", "responses"), help="if it is unclear")
 
 
 def _add_for_teachers(commands: Commands) -> None:

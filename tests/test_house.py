@@ -28,6 +28,8 @@ ROOMS: dict[str, set[str]] = {
     "pictures": {"conversation", "recording", "trace"},
     "checks": {"conversation", "dialects", "recording", "trace", "simulator", "lessons.syllabus"},
     "lessons": {"conversation", "checks", "simulator.tools"},
+    "diagnosis": {"conversation", "dialects"},
+    "conform": {"dialects", "simulator"},
     "authoring": {"checks", "lessons.syllabus"},
     "_session": {"recording", "simulator"},
     "grading": {
