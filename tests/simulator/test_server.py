@@ -49,7 +49,7 @@ def test_any_bytes_get_a_400(server: Server, raw: bytes) -> None:
 def test_an_unknown_tool_of_a_scenario(server: Server) -> None:
     """A scenario's far end names a tool that it does not have."""
     answer = httpx2.post(f"{server.url}/tools/nope", json={})
-    assert answer.status_code == 500
+    assert answer.status_code == 404
     assert "nope" in answer.json()["error"]
 
 

@@ -217,7 +217,7 @@ def test_reset(server: Server) -> None:
     assert (get(server, "seats"), balances(server)) != before
     assert post(server, "reset", {}).json() == {"reset": True}
     assert (get(server, "seats"), balances(server)) == before
-    assert post(server, "bookings", BEN, key="k").status_code == 200
+    assert post(server, "bookings", BEN, key="k").json() == {**BEN, "booked": True}
 
 
 def test_far_ends_share_nothing(server: Server) -> None:

@@ -56,4 +56,5 @@ def _positive(amount: Any) -> float:
     number = isinstance(amount, int | float) and not isinstance(amount, bool)
     if not number or not math.isfinite(amount) or amount <= 0:
         raise NotKnown(f"`amount` is a number above zero, not {amount!r}.", status=400)
-    return float(round(amount, 2))
+    rounded: float = round(amount, 2)
+    return rounded

@@ -1,0 +1,209 @@
+"""Lesson 05, the second half: the complete loop with Claude."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
+from fanout.lessons.claude.talks import talks
+
+
+def _returns_answer(attempt: Attempt) -> NotYet | None:
+    expected = attempt.facts["answer"]
+    same = attempt.returned == expected
+    return None if same else NotYet(yours=attempt.returned, expected=expected)
+
+
+def _accepted(attempt: Attempt) -> NotYet | None:
+    for number, exchange in enumerate(attempt.run.model_exchanges, 1):
+        if exchange.error:
+            yours = f"request {number} got {exchange.status}: {exchange.error}"
+            return NotYet(yours=yours, expected="every request is accepted")
+    return _went_out(attempt)
+
+
+def _went_out(attempt: Attempt) -> NotYet | None:
+    """Nothing sent is nothing refused; that is no merit."""
+    if attempt.run.round_trips:
+        return None
+    return NotYet(yours=attempt.outcome.trouble or "no request was sent", expected="a request")
+
+
+def _reports(attempt: Attempt) -> NotYet | None:
+    """It answers, and the failure reached the model as one."""
+    last = [e.conversation for e in attempt.run.model_exchanges if e.conversation][-1:]
+    results = [result for c in last for turn in c.turns for result in turn.results]
+    failed = sum(result.is_error for result in results)
+    if failed == 1:
+        return _returns_answer(attempt)
+    yours = f"{failed} of {len(results)} results with is_error"
+    return NotYet(yours=attempt.outcome.trouble or yours, expected="1 of 2 results with is_error")
+
+
+def _round_trips(attempt: Attempt) -> NotYet | None:
+    count, expected = attempt.run.round_trips, attempt.facts["rounds"]
+    if count == expected:
+        return None
+    return NotYet(yours=f"{count} round trips", expected=f"{expected} round trips")
+
+
+def _whole_turns(attempt: Attempt) -> NotYet | None:
+    """The assistant's turn goes back with every block that came."""
+    if attempt.run.round_trips < 2:
+        return NotYet(yours=f"{attempt.run.round_trips} round trips", expected="at least 2")
+    first, second = attempt.run.model_exchanges[:2]
+    came = _kinds([{"role": "assistant", "content": first.response["content"]}])
+    yours = _kinds(second.request["messages"])
+    return None if yours == came else NotYet(yours=yours, expected=came)
+
+
+def _kinds(messages: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The kinds of block that the assistant's messages hold."""
+    contents = [m["content"] for m in messages if m["role"] == "assistant"]
+    lists = [c if isinstance(c, list) else [{"type": "text"}] for c in contents]
+    return [block["type"] for blocks in lists for block in blocks]
+
+
+def _switch(parallel: bool) -> Callable[[Attempt], NotYet | None]:
+    """Looks whether each request that was accepted allowed parallel calls, or did not."""
+
+    def look(attempt: Attempt) -> NotYet | None:
+        said = [e.conversation.parallel for e in attempt.run.model_exchanges if e.conversation]
+        words = {True: "several calls allowed", False: "at most one call"}
+        expected = [words[parallel]] * attempt.facts["rounds"]
+        yours = [words[each] for each in said]
+        if yours and set(yours) == {words[parallel]}:
+            return None
+        return NotYet(yours=yours or "no request was accepted", expected=expected)
+
+    return look
+
+
+def _raises_in_time(attempt: Attempt) -> NotYet | None:
+    """It ends with a RuntimeError, after exactly the rounds it may take."""
+    raised = attempt.outcome.raised or ""
+    if raised.startswith("raised RuntimeError"):
+        return _round_trips(attempt)
+    return NotYet(yours=raised or attempt.returned, expected="raises RuntimeError")
+
+
+def _runs_nothing_broken(attempt: Attempt) -> NotYet | None:
+    ran, expected = len(attempt.run.service_exchanges), attempt.facts["ran"]
+    if ran == expected and attempt.run.round_trips:
+        return None
+    return NotYet(yours=f"{ran} tools were run", expected=f"{expected} tools are run")
+
+
+CONVERSE_CLAUDE = Exercise(
+    name="converse_claude",
+    lesson="claude",
+    title="The complete loop, with Claude",
+    difficulty=3,
+    importance=5,
+    minutes=15,
+    scenarios=talks,
+    criteria=(
+        Criterion(
+            name="returns the answer when no tool is needed",
+            about="plain",
+            rule="No tool_use block in the first reply is the shortest conversation there is.",
+            look=_returns_answer,
+        ),
+        Criterion(
+            name="answers a turn with several calls and returns the final text",
+            about="once",
+            rule="The assistant's turn first, then one user message with a result for each of its ids.",
+            look=_returns_answer,
+            points=2,
+        ),
+        Criterion(
+            name="sends the assistant's turn back whole",
+            about="once",
+            rule="Texts and thinking belong to the turn. Send back `content` as it came, not a part.",
+            look=_whole_turns,
+            even_if_raised=True,
+        ),
+        Criterion(
+            name="goes on for as many turns as the model needs",
+            about="turns",
+            rule="The reply to results may hold more calls. Loop until it holds none.",
+            look=_returns_answer,
+            points=2,
+        ),
+        Criterion(
+            name="never sends a request that is refused",
+            about="ends",
+            rule="A 400 means that calls and results do not pair, or that a field is not Claude's.",
+            look=_accepted,
+            even_if_raised=True,
+        ),
+        Criterion(
+            name="asks no more often than needed",
+            about="ends",
+            rule="All results of a turn go into one request: a round trip per turn, and one to begin.",
+            look=_round_trips,
+            even_if_raised=True,
+        ),
+        Criterion(
+            name="runs calls that come with the stop_reason `end_turn`",
+            about="gateway",
+            rule="Gateways have been seen to say `end_turn` beside calls. Decide by the blocks.",
+            look=_returns_answer,
+        ),
+        Criterion(
+            name="reports a failing tool and goes on",
+            about="fails",
+            rule="A tool that fails owes the model a result, with is_error and a reason.",
+            look=_reports,
+        ),
+        Criterion(
+            name="lets the model ask for one call at a time when parallel is False",
+            about="single",
+            rule="The switch stands inside `tool_choice`, and is about the next reply alone: it "
+            "belongs into every request.",
+            look=_switch(parallel=False),
+            points=2,
+            even_if_raised=True,
+        ),
+        Criterion(
+            name="leaves parallel calls on when parallel is True",
+            about="parallel",
+            rule="One call at a time costs a round trip for each call. Only when asked for.",
+            look=_switch(parallel=True),
+            even_if_raised=True,
+        ),
+        Criterion(
+            name="raises RuntimeError for a reply that was broken off",
+            about="cut",
+            rule="After `max_tokens` or `refusal` something is missing. Say so, and ask no further.",
+            look=_raises_in_time,
+            even_if_raised=True,
+        ),
+        Criterion(
+            name="runs no call of a reply that was broken off",
+            about="cut",
+            rule="A cut call can look whole: its `input` is a dict in which arguments are missing.",
+            look=_runs_nothing_broken,
+            even_if_raised=True,
+        ),
+        Criterion(
+            name="stops with RuntimeError after max_rounds",
+            about="endless",
+            rule="A model can ask for ever, at your expense. A loop needs an end of its own.",
+            look=_raises_in_time,
+            points=2,
+            even_if_raised=True,
+        ),
+    ),
+    hints=(
+        "It is the loop of lesson 02. Go through it line by line: which words in it are OpenAI's, and "
+        "what did the lesson's table say in their place?",
+        "Make the settings that stay the same for all requests once, before the loop, `tool_choice` "
+        "among them. Inside it: ask, is it whole, are there tool_use blocks, otherwise the text.",
+        "Two messages are added in a round: the assistant's with `content` as it came, and the user's "
+        "that answer_turn gives you. The final text is that of the blocks of type text.",
+    ),
+    more="with `any` or `tool` in place of `auto` the same switch means exactly one call (Anthropic's "
+    "documentation, 2026-08). The newest models refuse both; lesson 06 lists which.",
+)

@@ -1,0 +1,1 @@
+"""Lesson 06: which models call in parallel, measured."""
