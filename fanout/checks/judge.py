@@ -25,8 +25,10 @@ class FarEnd(Protocol):
     """A far end that is served: `judge` changes its world for each scenario."""
 
     world: World
-    url: str
-    """Where the subject's side finds it."""
+
+    @property
+    def url(self) -> str:
+        """Where the subject's side finds it."""
 
 
 def judge(exercise: Exercise, subject: Subject, seed: int, far_end: FarEnd | None = None) -> Report:

@@ -63,11 +63,6 @@ def models() -> Mapping[str, ClaudeModel]:
     return {name: _model(name, entry, data) for name, entry in data["model"].items()}
 
 
-def course_model() -> str:
-    """The Claude model that the lessons use."""
-    return str(_data()["course_model"])
-
-
 @cache
 def _by_any_name() -> Mapping[str, ClaudeModel]:
     known = models().values()

@@ -12,6 +12,7 @@ from anthropic.types.model import Model
 
 from fanout.dialects.claude import ModelRules
 from fanout.dialects.claude.settings import THINKING
+from fanout.lessons import syllabus
 from fanout.simulator import claude_models
 from fanout.simulator.claude_models import ClaudeModel
 from fanout.simulator.profiles import as_of
@@ -78,9 +79,8 @@ def test_retirement_is_by_the_worlds_day() -> None:
 
 def test_course_model() -> None:
     """The course's model calls in parallel, takes forced tools, and has no date to retire."""
-    model = claude_models.find(claude_models.course_model())
+    model = claude_models.find(syllabus.model("claude"))
     assert model is not None
-    assert model.name == "claude-sonnet-5"
     assert model.parallel_calls
     assert model.forced_tools
     assert model.retires is None

@@ -66,28 +66,16 @@ def _scenarios(draw: Draw) -> list[Scenario]:
     count, name = draw.number(3, 5), draw.tool_names(1)[0]
     several = claude_calls(draw, draw.city_calls(count))
     same = claude_calls(draw, [draw.call(name, city=city) for city in draw.cities(3)])
-    beside = claude_calls(draw, draw.city_calls(2))
-    failed, silent = (claude_calls(draw, draw.city_calls(3)) for _ in range(2))
-    here, there = draw.some(failed, 1)[0], silent[1]
-    words = f"No answer about {city_of(here)}, code {draw.text(6)}."
+    beside, failed, silent = (claude_calls(draw, draw.city_calls(n)) for n in (2, 3, 3))
+    here = draw.some(failed, 1)[0]
+    words = {here.id: f"No answer about {city_of(here)}, code {draw.text(6)}."}
+    mute = {silent[1].id: ""}
     return [
-        _turn(draw, f"a turn with {count} tool_use blocks", several),
-        _turn(draw, "a turn with three tool_use blocks of one tool", same, "same"),
+        _turn(draw, f"a turn with {count} tool_use blocks", several, "plain"),
+        _turn(draw, "a turn with three tool_use blocks of one tool", same, "plain", "same"),
         _turn(draw, "thinking and a text before two tool_use blocks", beside, "beside"),
-        _turn(
-            draw,
-            "one of three tools raises an exception",
-            failed,
-            "fails",
-            failing={here.id: words},
-        ),
-        _turn(
-            draw,
-            "a tool raises an exception without a text",
-            silent,
-            "fails",
-            failing={there.id: ""},
-        ),
+        _turn(draw, "one of three tools raises an exception", failed, "fails", failing=words),
+        _turn(draw, "a tool raises an exception without a text", silent, "fails", failing=mute),
     ]
 
 
@@ -95,29 +83,21 @@ def _turn(
     draw: Draw,
     title: str,
     calls: tuple[ToolCall, ...],
-    about: str = "",
+    *about: str,
     failing: Mapping[str, str] | None = None,
 ) -> Scenario:
-    answers = answers_to(draw, calls, failing)
-    body = claude_body(
-        draw.reply(*calls, text="I will look that up." if about == "beside" else None)
-    )
-    if about == "beside":
+    answers, names = answers_to(draw, calls, failing), sorted({call.name for call in calls})
+    body = claude_body(draw.reply(*calls))
+    if "beside" in about:
         thought = {"type": "thinking", "thinking": "Two look-ups.", "signature": draw.text(20)}
-        body["content"].insert(0, thought)
+        spoken = {"type": "text", "text": "I will look that up."}
+        body["content"] = [thought, spoken, *body["content"]]
+    facts = {"calls": calls, "answers": answers, "failing": failing or {}, "turn": body["content"]}
     return Scenario(
         title=title,
-        arguments={
-            "message": claude_message(body),
-            "functions": tools(sorted({call.name for call in calls})),
-        },
-        about=frozenset({about}),
-        facts={
-            "calls": calls,
-            "answers": answers,
-            "failing": failing or {},
-            "turn": body["content"],
-        },
+        arguments={"message": claude_message(body), "functions": tools(names)},
+        about=frozenset(about),
+        facts=facts,
         tools=tools_for(calls, answers, failing),
     )
 
@@ -230,11 +210,13 @@ ANSWER_TURN = Exercise(
     criteria=(
         Criterion(
             name="puts all results into one user message",
+            about="plain",
             rule="Claude has no role for tools: the results of a turn are blocks of one user message.",
             look=_one_user_message,
         ),
         Criterion(
             name="answers every tool_use block exactly once",
+            about="plain",
             rule="Each tool_use id needs one tool_result: a missing, doubled or unknown id is a 400.",
             look=_every_id_once,
             points=2,
@@ -247,11 +229,13 @@ ANSWER_TURN = Exercise(
         ),
         Criterion(
             name="puts the results before anything else",
+            about="plain",
             rule="A text is allowed after the last result, and nowhere before it.",
             look=_results_first,
         ),
         Criterion(
             name="gives each tool_use block its own result",
+            about="plain",
             rule="Results are paired by id. Neither the tool's name nor a position is enough.",
             look=_own_result,
             points=2,
@@ -264,6 +248,7 @@ ANSWER_TURN = Exercise(
         ),
         Criterion(
             name="runs each tool once, with the input as it came",
+            about="plain",
             rule="`input` is a dict already. A tool that runs twice may book twice.",
             look=_runs_each_once,
         ),

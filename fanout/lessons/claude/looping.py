@@ -45,13 +45,17 @@ def _round_trips(attempt: Attempt) -> NotYet | None:
     count, expected = attempt.run.round_trips, attempt.facts["rounds"]
     if count == expected:
         return None
-    return NotYet(yours=f"{count} round trips", expected=f"{expected} round trips")
+    return NotYet(yours=_trips(count), expected=_trips(expected))
+
+
+def _trips(count: int) -> str:
+    return "1 round trip" if count == 1 else f"{count} round trips"
 
 
 def _whole_turns(attempt: Attempt) -> NotYet | None:
     """The assistant's turn goes back with every block that came."""
     if attempt.run.round_trips < 2:
-        return NotYet(yours=f"{attempt.run.round_trips} round trips", expected="at least 2")
+        return NotYet(yours=_trips(attempt.run.round_trips), expected="at least 2 round trips")
     first, second = attempt.run.model_exchanges[:2]
     came = _kinds([{"role": "assistant", "content": first.response["content"]}])
     yours = _kinds(second.request["messages"])
@@ -92,7 +96,7 @@ def _runs_nothing_broken(attempt: Attempt) -> NotYet | None:
     ran, expected = len(attempt.run.service_exchanges), attempt.facts["ran"]
     if ran == expected and attempt.run.round_trips:
         return None
-    return NotYet(yours=f"{ran} tools were run", expected=f"{expected} tools are run")
+    return NotYet(yours=f"tools run: {ran}", expected=f"tools run: {expected}")
 
 
 CONVERSE_CLAUDE = Exercise(

@@ -184,7 +184,11 @@ TURN_MISTAKES = tuple(
             one_result_per_tool,
         ),
         ("error swallowed", "marks a failed tool with is_error, and no other", error_swallowed),
-        ("failed call left out", "answers every tool_use block exactly once", failed_left_out),
+        (
+            "failed call left out",
+            "marks a failed tool with is_error, and no other",
+            failed_left_out,
+        ),
         ("error not caught", "marks a failed tool with is_error, and no other", error_not_caught),
         (
             "one fails, all fail",
