@@ -244,8 +244,12 @@ def _add_for_learners(commands: Commands) -> None:
     _add(commands, "doctor", _doctor, "look for what keeps the course from running here")
     text = "say what is wrong with the tool calls of conversations in files or folders of logs"
     examined = _add(commands, "diagnose", _diagnose, text)
-    examined.add_argument("paths", nargs="+", type=Path, metavar="FILE", help=".json, .jsonl or folder")
-    examined.add_argument("--format", choices=("chat", "claude", "responses"), help="if it is unclear")
+    examined.add_argument(
+        "paths", nargs="+", type=Path, metavar="FILE", help=".json, .jsonl or folder"
+    )
+    examined.add_argument(
+        "--format", choices=("chat", "claude", "responses"), help="if it is unclear"
+    )
 
 
 def _add_for_teachers(commands: Commands) -> None:

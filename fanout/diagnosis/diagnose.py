@@ -15,7 +15,11 @@ from fanout.diagnosis.finding import Finding, pairing_finding, shape_finding
 from fanout.dialects import chat, claude, responses
 from fanout.dialects.errors import ApiError
 
-NAMES = {"chat": "OpenAI Chat Completions", "claude": "Claude Messages", "responses": "OpenAI Responses"}
+NAMES = {
+    "chat": "OpenAI Chat Completions",
+    "claude": "Claude Messages",
+    "responses": "OpenAI Responses",
+}
 
 _READ: dict[str, Callable[[dict[str, Any]], Conversation]] = {
     "chat": chat.read,
@@ -47,7 +51,9 @@ class Diagnosis:
         return not self.findings
 
     def __str__(self) -> str:
-        read = f"{self.length} {'items' if self.api == 'responses' else 'messages'}, {NAMES[self.api]}"
+        read = (
+            f"{self.length} {'items' if self.api == 'responses' else 'messages'}, {NAMES[self.api]}"
+        )
         if self.ok:
             return f"Nothing wrong with calls and results ({read})."
         lines = [f"{len(self.findings)} found ({read}):", *map(str, self.findings)]

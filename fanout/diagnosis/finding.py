@@ -11,7 +11,11 @@ from fanout.dialects.errors import ApiError
 PLACE = {"chat": "messages", "claude": "messages", "responses": "input"}
 """What each API calls the list of a conversation."""
 
-RESULT = {"chat": "tool message", "claude": "tool_result block", "responses": "function_call_output"}
+RESULT = {
+    "chat": "tool message",
+    "claude": "tool_result block",
+    "responses": "function_call_output",
+}
 CALLER = {
     "chat": "assistant message with tool_calls",
     "claude": "assistant message with tool_use blocks",
@@ -37,7 +41,12 @@ class Finding:
 
 def pairing_finding(violation: Violation, api: str, turns: Sequence[Turn]) -> Finding:
     """A break of the pairing rules, told for a person."""
-    words = {"unanswered": _unanswered, "unknown": _unknown, "duplicate": _duplicate, "stray": _stray}
+    words = {
+        "unanswered": _unanswered,
+        "unknown": _unknown,
+        "duplicate": _duplicate,
+        "stray": _stray,
+    }
     what, mend = words[violation.rule](violation, api, turns)
     where = "the end" if violation.at is None else _at(api, violation.at)
     return Finding(rule=violation.rule, where=where, what=what, mend=mend, ids=violation.ids)
@@ -69,7 +78,9 @@ def _unanswered(violation: Violation, api: str, turns: Sequence[Turn]) -> tuple[
     what = f"no result for {asked}, asked for in {_at(api, asking.at)}"
     late = [t.at for t in turns for r in t.results if r.call_id in violation.ids]
     if late:
-        move = f"A result stands in {_at(api, late[0])}, too late: move it {where}, behind the calls"
+        move = (
+            f"A result stands in {_at(api, late[0])}, too late: move it {where}, behind the calls"
+        )
         return what, f"{move}, with nothing in between."
     return what, (
         f"Add one {RESULT[api]} for each of these ids {where}; if the tool failed, say so in it. Or "

@@ -40,8 +40,8 @@ def _scenario(
     def tool(name: str) -> ScenarioTool:
         known = {_city(call): answers[call.id] for call in calls if call.name == name}
         return ScenarioTool(
-            answer=lambda given: {"answer": known.get(given.get("city"), "the wrong city")},
-            seconds=(lambda given: waits.get(given.get("city"), 0.0)) if last_first else 0.0,
+            answer=lambda given: {"answer": known.get(str(given.get("city")), "the wrong city")},
+            seconds=(lambda given: waits.get(str(given.get("city")), 0.0)) if last_first else 0.0,
             meeting=meeting,
         )
 
@@ -117,9 +117,23 @@ def _together_scenarios(draw: Draw) -> list[Scenario]:
     name, cities = draw.tool_names(1)[0], draw.cities(5)
     same = tuple(draw.call(name, city=city) for city in cities)
     return [
-        _scenario(draw, f"{count} calls that answer only together", draw.city_calls(count), "meet", meet=True),
-        _scenario(draw, "five calls of one tool that answer only together", same, "meet", meet=True),
-        _scenario(draw, "four calls, the last of which is the quickest", draw.city_calls(4), "order", last_first=True),
+        _scenario(
+            draw,
+            f"{count} calls that answer only together",
+            draw.city_calls(count),
+            "meet",
+            meet=True,
+        ),
+        _scenario(
+            draw, "five calls of one tool that answer only together", same, "meet", meet=True
+        ),
+        _scenario(
+            draw,
+            "four calls, the last of which is the quickest",
+            draw.city_calls(4),
+            "order",
+            last_first=True,
+        ),
         _scenario(draw, "a single call", draw.city_calls(1)),
     ]
 
@@ -181,17 +195,52 @@ RUN_TOGETHER = Exercise(
 def _mixed_scenarios(draw: Draw) -> list[Scenario]:
     names = draw.tool_names(4)
     mixed = tuple(
-        draw.call(name, city=city)
-        for name, city in zip(names * 2, draw.cities(8), strict=True)
+        draw.call(name, city=city) for name, city in zip(names * 2, draw.cities(8), strict=True)
     )
     plain = tuple(draw.call(names[0], city=city) for city in draw.cities(5))
-    crowd = tuple(draw.call(names[0], city=f"{city} {n}") for n in range(2) for city in draw.cities(18))
+    crowd = tuple(
+        draw.call(names[0], city=f"{city} {n}") for n in range(2) for city in draw.cities(18)
+    )
     return [
-        _scenario(draw, "eight calls, half of them of blocking tools, that answer only together", mixed, "mixed", blocking=names[:2], meet=True),
-        _scenario(draw, "five calls of a blocking tool that answer only together", plain, "blocking", blocking=names[:1], meet=True),
-        _scenario(draw, "five calls of async tools that answer only together", tuple(draw.call(names[1], city=c) for c in draw.cities(5)), "async", meet=True),
-        _scenario(draw, "four calls, the last of which is the quickest", draw.city_calls(4), "order", blocking=draw.tool_names(8)[:4], last_first=True),
-        _scenario(draw, f"{CROWD} calls of a blocking tool that answer only together", crowd, "crowd", blocking=names[:1], meet=True),
+        _scenario(
+            draw,
+            "eight calls, half of them of blocking tools, that answer only together",
+            mixed,
+            "mixed",
+            blocking=names[:2],
+            meet=True,
+        ),
+        _scenario(
+            draw,
+            "five calls of a blocking tool that answer only together",
+            plain,
+            "blocking",
+            blocking=names[:1],
+            meet=True,
+        ),
+        _scenario(
+            draw,
+            "five calls of async tools that answer only together",
+            tuple(draw.call(names[1], city=c) for c in draw.cities(5)),
+            "async",
+            meet=True,
+        ),
+        _scenario(
+            draw,
+            "four calls, the last of which is the quickest",
+            draw.city_calls(4),
+            "order",
+            blocking=draw.tool_names(8)[:4],
+            last_first=True,
+        ),
+        _scenario(
+            draw,
+            f"{CROWD} calls of a blocking tool that answer only together",
+            crowd,
+            "crowd",
+            blocking=names[:1],
+            meet=True,
+        ),
     ]
 
 

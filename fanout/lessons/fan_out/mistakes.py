@@ -116,10 +116,7 @@ async def first_these_then_those(message: Any, functions: Functions) -> Any:
 async def everything_in_threads(message: Any, functions: Functions) -> Any:
     """Sends async functions to a thread too, where they only make a coroutine."""
     return await asyncio.gather(
-        *(
-            _in_thread(call, functions[call.function.name])
-            for call in message.tool_calls
-        )
+        *(_in_thread(call, functions[call.function.name]) for call in message.tool_calls)
     )
 
 
