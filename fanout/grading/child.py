@@ -11,6 +11,7 @@ a library costs no other cell its worth.
 from __future__ import annotations
 
 import asyncio
+import builtins
 import gc
 import os
 import sys
@@ -22,48 +23,15 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 
 from fanout.checks import driver
-from fanout.grading import kernel, wire
+from fanout.grading import inner_wire as wire
+from fanout.grading import kernel
+from fanout.grading.sink import Sink
 
 _exit, _fork, _getpid, _close, _waitpid = os._exit, os.fork, os.getpid, os.close, os.waitpid
 _Thread, _active_threads = threading.Thread, threading.active_count
 _call_function = driver.call
 _PRINTED = 20_000
 _WORDS = 400
-
-
-class Sink:
-    """A text stream that keeps the first characters and forgets the rest."""
-
-    encoding = "utf-8"
-    errors = "replace"
-    closed = False
-
-    def __init__(self, most: int) -> None:
-        self._parts: list[str] = []
-        self._left = most
-
-    def write(self, text: str) -> int:
-        """Keep what there is room for."""
-        if self._left > 0:
-            self._parts.append(str(text)[: self._left])
-            self._left -= len(text)
-        return len(text)
-
-    def writelines(self, lines: Any) -> None:
-        """Keep what there is room for."""
-        for line in lines:
-            self.write(line)
-
-    def flush(self) -> None:
-        """There is nothing to flush."""
-
-    def isatty(self) -> bool:
-        """No one is looking."""
-        return False
-
-    def text(self) -> str:
-        """What was kept."""
-        return "".join(self._parts)
 
 
 # --- The shell ------------------------------------------------------------------------------------
@@ -95,9 +63,17 @@ class Mender:
             kind: dict(vars(kind)) for kind in type(shell).__mro__ if kind is not object
         }
         self._own = dict(vars(shell))
+        self._builtins = dict(vars(builtins))
+        self._depth = sys.getrecursionlimit()
+        self._trace, self._profile = sys.settrace, sys.setprofile
+        self._limit_depth = sys.setrecursionlimit
 
     def mend(self) -> None:
-        """Undo what was set on the shell and its class, and forget transformers and hooks."""
+        """Undo what was set on the shell, its class and the interpreter's own functions."""
+        self._trace(None)
+        self._profile(None)
+        self._limit_depth(self._depth)
+        vars(builtins).update(self._builtins)
         for kind, before in self._of_class.items():
             for name, value in before.items():
                 if vars(kind).get(name) is not value and not name.startswith("__"):
@@ -119,11 +95,16 @@ class Kernel:
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._mender = Mender(shell)
-        self._run_cell, self._transform = type(shell).run_cell_async, type(shell).transform_cell
+        self._run_cell: Any = type(shell).run_cell_async
+        self._transform: Any = type(shell).transform_cell
         self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)
         self._run, self._cancel = self._loop.run_until_complete, asyncio.Task.cancel
         self._new_task = self._loop.create_task
+
+    def mend(self) -> None:
+        """Put back what a cell may have changed and a function should find as it was."""
+        self._mender.mend()
 
     def names(self) -> dict[str, Any]:
         """What the learner's names stand for."""
@@ -132,16 +113,16 @@ class Kernel:
 
     def run(self, source: str) -> str | None:
         """Run a cell; the words for what it raised, or None."""
-        self._mender.mend()
-        sys.stdout, sys.stderr = Sink(_PRINTED), Sink(_PRINTED)  # type: ignore[assignment]
+        self.mend()
+        sys.stdout, sys.stderr = Sink(_PRINTED), Sink(_PRINTED)
         task = self._new_task(self._cell(source))
         try:
             result = self._run(task)
         except BaseException as error:  # noqa: BLE001 (an interrupt, or whatever a cell lets escape)
             self._give_up(task)
             return _words(error)
-        error = result.error_in_exec or result.error_before_exec
-        return None if error is None else _words(error)
+        failed = result.error_in_exec or result.error_before_exec
+        return None if failed is None else _words(failed)
 
     async def _cell(self, source: str) -> Any:
         """As a kernel does it: magics become Python first, and an error there is the cell's own."""
@@ -194,6 +175,12 @@ def serve(line: int, kernel_: Kernel) -> None:
             else:
                 _close(files[0])
                 copies = _reaped([*copies, pid])
+        elif kind == "bury":
+            _bury_all()
+            copies = []
+            wire.send(line, wire.encoded({}))
+        elif kind == "ping":
+            wire.send(line, wire.encoded({}))
         else:
             here = _getpid()
             answer = _cell(kernel_, message) if kind == "cell" else _call(kernel_, message)
@@ -223,6 +210,15 @@ def _reaped(pids: list[int]) -> list[int]:
     return alive
 
 
+def _bury_all() -> None:
+    """Take note of the end of every child, the learner's too: the grader has just ended them."""
+    try:
+        while _waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except OSError:
+        return
+
+
 def _cell(kernel_: Kernel, message: wire.Json) -> bytes:
     error = kernel_.run(message["source"])
     return wire.encoded({"error": error, "threads": _active_threads()})
@@ -230,11 +226,12 @@ def _cell(kernel_: Kernel, message: wire.Json) -> bytes:
 
 def _call(kernel_: Kernel, message: wire.Json) -> bytes:
     """Call the function named, in a thread without a loop, as `fanout.check` does."""
+    kernel_.mend()
     function = kernel_.names().get(message["function"])
     if not callable(function):
         return wire.encoded({"missing": type(function).__name__, "defined": function is not None})
     printed = Sink(_PRINTED)
-    sys.stdout = sys.stderr = printed  # type: ignore[assignment]
+    sys.stdout = sys.stderr = printed
     outcomes: list[bytes] = []
     thread = _Thread(target=lambda: outcomes.append(_outcome(function, message)), daemon=True)
     thread.start()

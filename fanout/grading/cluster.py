@@ -64,7 +64,7 @@ def _mapped(client: Any, *, unsafe: bool) -> Backend:
         futures = client.map(grade_on_worker, payloads, pure=False, retries=2, batch_size=50)
         by_future = dict(zip(futures, tasks, strict=True))
         try:
-            for future in as_completed(futures):
+            for future in as_completed(futures, loop=client.loop):
                 yield _ended(by_future[future], future)
         finally:
             client.cancel(futures)

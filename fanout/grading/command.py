@@ -43,7 +43,13 @@ def grade(options: Options, grader: autograde.BackendContext | None = None) -> i
     _check_out(options)
     with opened(options.out / STORE) as store:
         seed = _seed(options, store)
-        book = _grade(options, submissions, wanted, store, seed, grader)
+        try:
+            book = _grade(options, submissions, wanted, store, seed, grader)
+        except KeyboardInterrupt:
+            print(
+                f"Stopped; {store.count()} verdicts are kept. The same command with --resume goes on."
+            )
+            raise
         return _write(options, book, store)
 
 

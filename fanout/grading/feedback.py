@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
 from fanout.checks import Exercise, exercises
-from fanout.grading.gradebook import Entry, Mark, Row
+from fanout.grading.gradebook import Entry, Mark, Row, untried
 from fanout.grading.misconceptions import Suggestion
-from fanout.grading.page import coded, page, safe, table
+from fanout.grading.page import coded, compared, page, safe, table
 from fanout.grading.results import CriterionResult, ExerciseResult
 
 LONGEST_EVIDENCE = 400_000
@@ -74,23 +74,18 @@ def _top_line(mark: Mark) -> list[str]:
     if missed:
         things = "1 thing" if missed == 1 else f"{missed} things"
         state = f'<span class="open">○ {things} not yet</span>'
-        if unwritten(result):
-            state = '<span class="open">○ not written yet</span>'
+        if untried(result):
+            state = '<span class="open">○ not there yet</span>'
     return [link, f"{result.points} of {result.max_points}", state]
 
 
-def unwritten(result: ExerciseResult) -> bool:
-    """Whether the function was handed in as it was handed out."""
-    return all((one.yours or "").startswith("nothing yet") for one in result.verdicts)
-
-
 def _next_step(entries: Sequence[Entry]) -> str:
-    """Where to begin: the first exercise that is begun and not complete, else the first unwritten."""
+    """Where to begin: the first exercise that is begun and not complete, else the first that is not."""
     results = [m.verdict.result for e in entries for m in e.marks if m.verdict]
     unfinished = [result for result in results if result.points < result.max_points]
     if not unfinished:
         return "Everything is as it should be." if results else ""
-    first = min(unfinished, key=unwritten)
+    first = min(unfinished, key=untried)
     title = coded(exercises()[first.exercise].title)
     return f'Begin with <a href="#{escape(first.exercise)}">{title}</a>.'
 
@@ -143,12 +138,12 @@ def _points(mark: Mark) -> str:
 def _result(result: ExerciseResult, exercise: Exercise, suggest: Suggest) -> Iterator[str]:
     if result.points == result.max_points:
         yield f"<p><span class='met'>✓ Complete.</span> Worth knowing: {coded(exercise.more)}</p>"
-    elif unwritten(result):
-        yield f"<p>{safe(result.reason or 'The function is not written yet.', 600)}</p>"
+    elif untried(result):
+        yield f"<p>{coded((result.reason or 'The function is not written yet.')[:600])}</p>"
         yield f"<p>It will be asked of your function that it {_listed(result.verdicts)}.</p>"
         return
     elif result.reason:
-        yield f"<p class='note'>{safe(result.reason, 600)}</p>"
+        yield f"<p class='note'>{coded(result.reason[:600])}</p>"
     yield from _suggestions(result, suggest)
     met = [one for one in result.verdicts if one.met]
     if met:
@@ -157,9 +152,8 @@ def _result(result: ExerciseResult, exercise: Exercise, suggest: Suggest) -> Ite
         )
         yield f"<p>Your function does this:</p><ul class='met-list'>{items}</ul>"
     shown_for: dict[str, str] = {}
-    for one in result.verdicts:
-        if not one.met:
-            yield _missed(one, shown_for)
+    for several in _together([one for one in result.verdicts if not one.met]):
+        yield _missed(several, shown_for)
 
 
 def _listed(verdicts: Sequence[CriterionResult]) -> str:
@@ -182,20 +176,44 @@ def _suggestions(result: ExerciseResult, suggest: Suggest) -> Iterator[str]:
 # --- One criterion ------------------------------------------------------------------------------
 
 
-def _missed(one: CriterionResult, shown_for: dict[str, str]) -> str:
-    worth = "1 point" if one.max_points == 1 else f"{one.max_points} points"
+def _together(missed: Sequence[CriterionResult]) -> list[list[CriterionResult]]:
+    """Criteria as they are shown: those that the same exception keeps from being met stand together."""
+    groups: dict[object, list[CriterionResult]] = {}
+    for number, one in enumerate(missed):
+        alike = one.yours if one.expected is None and one.yours else number
+        groups.setdefault(alike, []).append(one)
+    return list(groups.values())
+
+
+def _missed(several: Sequence[CriterionResult], shown_for: dict[str, str]) -> str:
+    one, points = several[0], sum(one.max_points for one in several)
+    worth = "1 point" if points == 1 else f"{points} points"
     lines = [
-        f"<div class='card'><h4><span class='open'>○ Not yet:</span> {coded(one.criterion)} "
+        f"<div class='card'><h4><span class='open'>○ Not yet:</span> {_listed(several)} "
         f"<span class='soft'>({worth})</span></h4><dl>"
     ]
     if one.scenario:
-        lines.append(f"<dt>The case</dt><dd>{safe(one.scenario, 400)}</dd>")
-    if one.yours is not None:
-        lines.append(f"<dt>Yours</dt><dd><pre>{safe(one.yours, LONGEST_VALUE)}</pre></dd>")
-    if one.expected is not None:
-        lines.append(f"<dt>Expected</dt><dd><pre>{safe(one.expected, LONGEST_VALUE)}</pre></dd>")
-    lines.append(f"<dt>The rule</dt><dd>{coded(one.rule)}</dd></dl>")
+        lines.append(f"<dt>The case</dt><dd>{coded(one.scenario[:400])}</dd>")
+    lines += _values(one)
+    rules = "<br>".join(dict.fromkeys(coded(each.rule) for each in several))
+    lines.append(f"<dt>The rule{'s' * ('<br>' in rules)}</dt><dd>{rules}</dd></dl>")
     return "".join([*lines, _evidence(one, shown_for), "</div>"])
+
+
+def _values(one: CriterionResult) -> Iterator[str]:
+    """Yours, and against it what was expected, with what differs marked in both."""
+    if one.yours is None:
+        return
+    if one.expected is None:
+        yield f"<dt>Yours</dt><dd><pre>{safe(one.yours, LONGEST_VALUE)}</pre></dd>"
+        return
+    yours, expected = compared(one.yours[:LONGEST_VALUE], one.expected[:LONGEST_VALUE])
+    for title, text, marked in (
+        ("Yours", one.yours, yours),
+        ("Expected", one.expected, expected),
+    ):
+        cut = f" … (cut; {len(text)} characters)" if len(text) > LONGEST_VALUE else ""
+        yield f"<dt>{title}</dt><dd><pre>{marked}{cut}</pre></dd>"
 
 
 def _evidence(one: CriterionResult, shown_for: dict[str, str]) -> str:

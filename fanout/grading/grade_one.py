@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,17 +12,32 @@ from fanout.checks.draw import Draw
 from fanout.checks.exercise import Exercise
 from fanout.checks.judge import judge
 from fanout.checks.report import Report, Verdict, shown
-from fanout.grading.box import Box, Session
+from fanout.grading.box import Box
 from fanout.grading.evidence import evidence
 from fanout.grading.guard import Guard
 from fanout.grading.pool import Pool
 from fanout.grading.results import CriterionResult, ExerciseResult, Work, WorkResult
+from fanout.grading.session import BoxFailed, Session
 from fanout.grading.subject import BoxedFunction
-from fanout.grading.zygote import ALSO
 from fanout.simulator.app import create_app
 from fanout.simulator.world import World
 
 _MOST_NOTES = 20
+_MOST_TRIES = 4
+"""How often the cells are run anew when some of them end everything there is."""
+_ALSO = {
+    "anthropic": "anthropic",
+    "matplotlib": "matplotlib.pyplot",
+    "nest_asyncio": "nest_asyncio",
+    "numpy": "numpy",
+    "pandas": "pandas",
+}
+"""Modules worth loading before the fork, by a word in the notebook that tells that it wants them."""
+_MANY = 16
+"""So many processes left behind are no helpers of a function."""
+
+
+_Found = tuple[list["_Graded"], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -33,9 +48,7 @@ class _Graded:
     doubtful: bool
 
 
-def grade_work(
-    work: Work, exercises: Sequence[Exercise], *, seed: int, pool: Pool
-) -> WorkResult:
+def grade_work(work: Work, exercises: Sequence[Exercise], *, seed: int, pool: Pool) -> WorkResult:
     """Grade these exercises of one notebook, with the cases that the seed draws.
 
     Whatever the notebook does, there is a result. Where a busy machine may have cost points, the
@@ -43,12 +56,10 @@ def grade_work(
     the sandbox itself broke twice.
     """
     began = time.perf_counter()
-    with pool.box() as box:
-        graded, notes = _grade(work, exercises, seed, pool, box)
+    graded, notes = _twice_if_broken(work, exercises, seed, pool, pool.box)
     doubtful = [e for e, found in zip(exercises, graded, strict=True) if found.doubtful]
     if doubtful:
-        with pool.alone() as box:
-            again, _ = _grade(work, doubtful, seed, pool, box)
+        again, _ = _twice_if_broken(work, doubtful, seed, pool, pool.alone)
         second = {found.result.exercise: found for found in again}
         graded = [second.get(found.result.exercise, found) for found in graded]
     return WorkResult(
@@ -63,10 +74,10 @@ class _Sitting:
     """A session in a box together with the far end that answers in it."""
 
     def __init__(self, work: Work, box: Box, pool: Pool) -> None:
-        self._hall = pool.hall
-        self._work = work
+        self._hall, self._work = pool.hall, work
         text = "\n".join(work.cells)
-        self.session = box.open([name for name in ALSO if name in text])
+        also = [module for word, module in _ALSO.items() if word in text]
+        self.session = box.open(also, pool.patience)
         self.world = World(pace=0)
         self._guard = Guard(create_app(self.world))
         self._end = self._hall.open(self._guard, self.session.listening)
@@ -76,20 +87,19 @@ class _Sitting:
         """Where the box finds the far end."""
         return self.session.url
 
-    def run(self, leave_out: frozenset[int] = frozenset()) -> None:
+    def run(self, leave_out: frozenset[int]) -> None:
         """Run the notebook's cells. The offline model answers them, without its waiting times."""
         self.session.run(self._work.cells, leave_out)
 
-    def judge(self, exercise: Exercise, seed: int, *, direct: bool = False) -> _Graded:
+    def judge(self, exercise: Exercise, seed: int, *, direct: bool) -> tuple[Report, BoxedFunction]:
         """Put the notebook's function through the exercise's scenarios."""
         self._guard.refill()
-        subject = BoxedFunction(self.session, exercise.name, direct=direct)
+        self._hall.cut(self._end)  # an answer that someone before did not wait for reaches no one
+        subject = BoxedFunction(self.session, exercise.name, self._guard, direct=direct)
         try:
-            report = judge(exercise, subject, seed, self)
+            return judge(exercise, subject, seed, self), subject
         finally:
             subject.close()
-        result = _result(report, self._reason(subject, exercise))
-        return _Graded(result, not report.passed and _doubtful(report, subject, seed))
 
     def close(self) -> None:
         """End the session; nothing of it is left."""
@@ -98,61 +108,133 @@ class _Sitting:
         finally:
             self.session.close()
 
+
+class _Notebook:
+    """A notebook that is being graded: the state after its cells, made again whenever it is spent.
+
+    A function is tried in a copy of that state. A copy has neither the threads nor the child
+    processes that the cells started; where there are some, the function is tried in the state itself,
+    which is spent with it. It is lost as well when a cell or a function kills whatever it can reach.
+    """
+
+    def __init__(self, work: Work, box: Box, pool: Pool) -> None:
+        self._work, self._box, self._pool = work, box, pool
+        self._sitting: _Sitting | None = None
+        self._copies = True
+        self._lost: set[int] = set()
+        self._said: dict[int, str] = {}
+        self._left = 0
+        self._kept_waiting = False
+
+    def judge(self, exercise: Exercise, seed: int) -> _Graded:
+        """Put one function through its exercise."""
+        report, subject = self._tried(exercise, seed)
+        result = _result(report, self._reason(subject, exercise))
+        doubtful = self._kept_waiting or _doubtful(report, subject, seed)
+        return _Graded(result, not report.passed and doubtful)
+
+    def _tried(self, exercise: Exercise, seed: int) -> tuple[Report, BoxedFunction]:
+        """The judge's report on the function, as far as possible undisturbed by the notebook's cells."""
+        copy = False
+        for last in (*[False] * (_MOST_TRIES - 1), True):
+            self._ready()
+            direct = not (copy or self._copies)
+            report, subject = self._try(exercise, seed, direct=direct)
+            if last or not (subject.unstarted or (direct and subject.ended)):
+                return report, subject
+            # A thread of the cells may have ended it; a copy has none, and shows the function alone.
+            copy |= direct and subject.ended
+        raise AssertionError("the last try returns")
+
+    def _try(self, exercise: Exercise, seed: int, *, direct: bool) -> tuple[Report, BoxedFunction]:
+        sitting = self._ready()
+        report, subject = sitting.judge(exercise, seed, direct=direct)
+        self._learn_from(sitting.session)
+        if direct or not sitting.session.alive:
+            self.close()
+        return report, subject
+
+    def _learn_from(self, session: Session) -> None:
+        """Keep in mind what its cells did, for the next run and for the notes."""
+        self._lost |= session.lost
+        self._said = {**session.said, **self._said}
+        self._kept_waiting |= session.kept_waiting
+
+    def notes(self) -> tuple[str, ...]:
+        """What there is to say about the cells, in their order."""
+        notes = [f"Code cell {number} {said}." for number, said in sorted(self._said.items())]
+        if len(notes) > _MOST_NOTES:
+            notes = [*notes[:_MOST_NOTES], f"{len(notes) - _MOST_NOTES} more cells failed."]
+        if self._left:
+            what = "1 process" if self._left == 1 else f"{self._left} processes"
+            notes.append(f"The notebook left {what} running; grading ended them.")
+        return tuple(notes)
+
+    def close(self) -> None:
+        """Throw the state away."""
+        if self._sitting is not None:
+            self._sitting.close()
+            self._sitting = None
+
+    def _ready(self) -> _Sitting:
+        """The state after the cells; those that ended it before are left out."""
+        for _ in range(_MOST_TRIES):
+            if self._sitting is not None and self._sitting.session.alive:
+                break
+            self.close()
+            self._sitting = self._after_cells()
+        assert self._sitting is not None
+        return self._sitting
+
+    def _after_cells(self) -> _Sitting:
+        sitting = _Sitting(self._work, self._box, self._pool)
+        session = sitting.session
+        try:
+            sitting.run(frozenset(self._lost))
+            left = session.left_behind()
+            if left > _MANY:
+                session.make_room()
+        except BaseException:
+            sitting.close()
+            raise
+        self._copies = not session.threads and not 0 < left <= _MANY
+        self._left = max(self._left, left)
+        self._learn_from(session)
+        return sitting
+
     def _reason(self, subject: BoxedFunction, exercise: Exercise) -> str | None:
         """The subject's reason, with what became of the cell that should define the function."""
         if not subject.missing:
             return subject.reason
         definitions = (f"def {exercise.name}(", f"{exercise.name} =")
-        numbers = [
-            number
-            for number, source in enumerate(self._work.cells, 1)
-            if any(definition in source for definition in definitions)
-        ]
-        said = [n for n in self.session.notes for i in numbers if n.startswith(f"Code cell {i} ")]
-        return " ".join([subject.reason or "", *said[:1]]).strip()
+        for number, source in enumerate(self._work.cells, 1):
+            if number in self._said and any(words in source for words in definitions):
+                return f"{subject.reason} Code cell {number} {self._said[number]}."
+        return subject.reason
 
 
-@contextlib.contextmanager
-def _sitting(work: Work, box: Box, pool: Pool) -> Iterator[_Sitting]:
-    sitting = _Sitting(work, box, pool)
+def _twice_if_broken(
+    work: Work,
+    exercises: Sequence[Exercise],
+    seed: int,
+    pool: Pool,
+    borrow: Callable[[], AbstractContextManager[Box]],
+) -> _Found:
+    """Grade in a borrowed box, and once more in another one if the box breaks."""
     try:
-        yield sitting
+        with borrow() as box:
+            return _grade(work, exercises, seed, pool, box)
+    except BoxFailed:
+        with borrow() as box:
+            return _grade(work, exercises, seed, pool, box)
+
+
+def _grade(work: Work, exercises: Sequence[Exercise], seed: int, pool: Pool, box: Box) -> _Found:
+    notebook = _Notebook(work, box, pool)
+    try:
+        return [notebook.judge(exercise, seed) for exercise in exercises], notebook.notes()
     finally:
-        sitting.close()
-
-
-def _grade(
-    work: Work, exercises: Sequence[Exercise], seed: int, pool: Pool, box: Box
-) -> tuple[list[_Graded], tuple[str, ...]]:
-    """Run the cells once, then try each function in a copy of the state they left.
-
-    A copy has none of the threads that the cells started. Where there are some and points are
-    missing, the function is tried in a fresh run of the cells instead, in the state itself.
-    """
-    with _sitting(work, box, pool) as sitting:
-        sitting.run()
-        graded = [sitting.judge(exercise, seed) for exercise in exercises]
-        session = sitting.session
-        notes, lost = _notes(session), frozenset(session.lost)
-    if session.threads:
-        for place, exercise in enumerate(exercises):
-            found = graded[place].result
-            if found.points < found.max_points:
-                with _sitting(work, box, pool) as sitting:
-                    sitting.run(lost)
-                    graded[place] = sitting.judge(exercise, seed, direct=True)
-    return graded, notes
-
-
-def _notes(session: Session) -> tuple[str, ...]:
-    notes = list(session.notes)
-    if len(notes) > _MOST_NOTES:
-        notes = [*notes[:_MOST_NOTES], f"{len(notes) - _MOST_NOTES} more cells failed."]
-    left = session.left_behind()
-    if left:
-        what = "1 process" if left == 1 else f"{left} processes"
-        notes.append(f"The notebook left {what} running; grading ended them.")
-    return tuple(notes)
+        notebook.close()
 
 
 def _doubtful(report: Report, subject: BoxedFunction, seed: int) -> bool:
@@ -166,7 +248,7 @@ def _doubtful(report: Report, subject: BoxedFunction, seed: int) -> bool:
     timed = {
         scenario.title
         for scenario in report.exercise.scenarios(Draw(seed))
-        if any(tool.seconds > 0 for tool in scenario.tools.values())
+        if any(tool.seconds or tool.meeting for tool in scenario.tools.values())
     }
     return any(verdict.scenario in timed for verdict in report.verdicts if not verdict.met)
 

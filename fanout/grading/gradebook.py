@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from fanout.checks import exercises
 from fanout.grading.autograde import Versions
 from fanout.grading.naming import Learner
+from fanout.grading.results import ExerciseResult
 from fanout.grading.store import Key, Store, Verdict
 from fanout.grading.submissions import Lesson, Submission, lessons
 
@@ -108,18 +109,31 @@ class Row:
         """All verdicts there are."""
         return [mark.verdict for entry in self.entries for mark in entry.marks if mark.verdict]
 
-    def remarks(self) -> list[str]:
-        """What an instructor should know beside the points, in sentences."""
+    def remarks(self, *, unwritten: bool = True) -> list[str]:
+        """What an instructor should know beside the points, in sentences.
+
+        :param unwritten: whether to name the exercises that are as they were handed out.
+        """
         said: dict[str, None] = {}
         for entry in self.entries:
-            for remark in _remarks(entry):
+            for remark in _remarks(entry, unwritten_too=unwritten):
                 said[f"{entry.lesson.notebook}: {remark}"] = None
         for stray in self.strays:
             said[f"{stray.path}: {stray.trouble}"] = None
         return list(said)
 
 
-def _remarks(entry: Entry) -> Iterable[str]:
+def unwritten(result: ExerciseResult) -> bool:
+    """Whether a function was handed in as it was handed out."""
+    return all((one.yours or "").startswith("nothing yet") for one in result.verdicts)
+
+
+def untried(result: ExerciseResult) -> bool:
+    """Whether there was nothing to judge: a function that is unwritten, or that is not there at all."""
+    return all((one.yours or "").startswith(("nothing yet", "not run")) for one in result.verdicts)
+
+
+def _remarks(entry: Entry, *, unwritten_too: bool) -> Iterator[str]:
     submission = entry.submission
     if submission is None:
         return
@@ -128,9 +142,10 @@ def _remarks(entry: Entry) -> Iterable[str]:
     yield from submission.notes
     for mark in entry.marks:
         if mark.verdict:
+            result = mark.verdict.result
             yield from mark.verdict.notes
-            if mark.verdict.result.reason:
-                yield f"{mark.exercise}: {mark.verdict.result.reason}"
+            if result.reason and (unwritten_too or not unwritten(result)):
+                yield f"{mark.exercise}: {result.reason}"
             if not mark.current:
                 yield f"{mark.exercise}: graded by an older version of the checks."
         elif mark.failure:

@@ -34,6 +34,8 @@ class Guard:
     def refill(self) -> None:
         """Begin anew with a full budget."""
         self._bytes, self._requests = BYTES, REQUESTS
+        self.exhausted = False
+        """Something was refused since, for being too much."""
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it. Nothing that goes wrong behind is raised further."""
@@ -52,6 +54,7 @@ class Guard:
                 raise _TooMuch  # noqa: TRY301 (answered below, like the other way to get here)
             await self._app(scope, self._counted(receive), note)
         except _TooMuch:
+            self.exhausted = True
             if not begun:
                 await _refuse(send, 413, "The grader's far end takes no more: too much was sent.")
         except Exception as error:  # noqa: BLE001 (a strange request must not reach the server's log)

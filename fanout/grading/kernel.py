@@ -8,16 +8,17 @@ Loading the module works everywhere; calling works on Linux only. The numbers ar
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import os
 import platform
 import signal
 import socket
 import struct
+import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-_libc = ctypes.CDLL(None, use_errno=True)
+_libc: Any = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 NEW_MOUNTS, NEW_HOST, NEW_IPC = 0x20000, 0x4000000, 0x8000000
 NEW_USER, NEW_PIDS, NEW_NETWORK = 0x10000000, 0x20000000, 0x40000000
@@ -56,6 +57,8 @@ def rejoin(namespace: int, kind: int) -> None:
 
 def loopback_up() -> None:
     """Bring up `lo` in this network namespace, where it is born down."""
+    import fcntl
+
     up = struct.pack("16sh22x", b"lo", 1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as handle:
         fcntl.ioctl(handle, 0x8914, up)  # SIOCSIFFLAGS
@@ -138,6 +141,11 @@ def no_more_rights() -> None:
 def hide_memory(hidden: bool = True) -> None:
     """Keep other processes of this user from reading or tracing this one, or let them again."""
     _checked(_libc.prctl(4, 0 if hidden else 1, 0, 0, 0), "prctl DUMPABLE")
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every process below this one whose own parent ends."""
+    _checked(_libc.prctl(36, 1, 0, 0, 0), "prctl CHILD_SUBREAPER")
 
 
 def die_with_parent() -> None:

@@ -1,7 +1,7 @@
 """Which layers of a sandbox this machine has, and what to do where they are too few.
 
-Enough is: an own network, an own view of the files, own processes (Linux namespaces give all three)
-and limits. Landlock and a filter for system calls are put on besides wherever the kernel has them.
+Enough is: an own network, an own view of the files, own processes (Linux namespaces give all three,
+made by ourselves or by bubblewrap) and limits. Landlock and a filter for system calls are put on besides wherever the kernel has them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+from fanout.grading import bubblewrap
+
+Kind = Literal["namespaces", "bubblewrap", "unsafe"]
+"""What a box is made with."""
 
 UNSAFE = (
     "To grade without a sandbox all the same, pass --unsafe: then learners' code can read your files, "
@@ -32,21 +38,30 @@ class Layers:
     landlock: int = 0
     """Version of the kernel's Landlock; 0 for none."""
     seccomp: bool = False
+    bubblewrap: bool = False
+    """It works for this user; asked only where namespaces of our own do not."""
     missing: str | None = None
     """Why there are no namespaces, in the kernel's words."""
 
     @property
     def enough(self) -> bool:
         """Whether learners' code can be kept in."""
-        return self.namespaces
+        return self.namespaces or self.bubblewrap
+
+    @property
+    def kind(self) -> Kind:
+        """What boxes are made with here."""
+        if self.namespaces:
+            return "namespaces"
+        return "bubblewrap" if self.bubblewrap else "unsafe"
 
     @property
     def names(self) -> tuple[str, ...]:
         """The layers that a box here puts on, outermost first."""
-        if not self.namespaces:
+        if not self.enough:
             return ()
         besides = [name for name in ("landlock", "seccomp") if getattr(self, name)]
-        return ("namespaces", *besides, "limits")
+        return (self.kind, *besides, "limits")
 
     @property
     def advice(self) -> str:
@@ -66,6 +81,7 @@ def probe() -> Layers:
         namespaces=why is None,
         landlock=kernel.landlock_version(),
         seccomp=seccomp.supported(),
+        bubblewrap=why is not None and bubblewrap.works(),
         missing=why,
     )
 
@@ -117,8 +133,9 @@ def _switches() -> str:
     """Which of the usual switches is off, and how to turn it on."""
     if _setting("kernel/apparmor_restrict_unprivileged_userns") == "1" and os.getuid():
         return (
-            "Ubuntu's AppArmor refuses user namespaces to ordinary programs. Either run the grader as "
-            "root (it drops root before any learner's code runs), or allow them: "
+            "Ubuntu's AppArmor refuses user namespaces to ordinary programs. Install bubblewrap where "
+            "Ubuntu lets it have them (25.04 and later: `sudo apt install bubblewrap`), or run the "
+            "grader as root (it drops root before any learner's code runs), or allow them: "
             "`sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`."
         )
     if _setting("kernel/unprivileged_userns_clone") == "0" and os.getuid():

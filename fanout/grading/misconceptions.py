@@ -7,15 +7,18 @@ the patterns of the named exercises as lines of JSON.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 import fanout
 from fanout.checks import LocalFunction, Mistake, exercises, judge, mistakes
@@ -95,44 +98,48 @@ class PatternFinder:
     def __init__(self, names: Sequence[str], seed: int, store: Store, versions: Versions) -> None:
         self._seed, self._store, self._versions = seed, store, versions
         missing = [name for name in names if _planted(name) and not self._known(name)]
-        self._process = _started(missing, seed) if missing else None
+        self._out = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 (closed in `stop`)
+        self._process = _started(missing, seed, self._out) if missing else None
 
     def _known(self, name: str) -> bool:
         stored = self._store.patterns(name, self._seed, self._versions[name])
         return {one.name for one in _planted(name)} <= set(stored)
 
     def finish(self, timeout: float = 120) -> bool:
-        """Wait for the patterns and store them; False when they could not be found, which is no
-        reason to go without grades."""
+        """Wait for the patterns and store them.
+
+        False when they could not all be found, which is no reason to go without grades.
+        """
         if self._process is None:
             return True
         try:
-            out, _ = self._process.communicate(timeout=timeout)
+            code = self._process.wait(timeout)
         except subprocess.TimeoutExpired:
-            self.stop()
             return False
-        for line in out.splitlines():
+        self._out.seek(0)
+        for line in self._out:
             found = json.loads(line)
             version = self._versions[found["exercise"]]
             self._store.add_pattern(
                 found["exercise"], found["mistake"], self._seed, version, found["missed"]
             )
-        return self._process.returncode == 0
+        return code == 0
 
     def stop(self) -> None:
         """End the process, whatever it has found."""
         if self._process is not None:
             self._process.kill()
             self._process.communicate()
+        self._out.close()
 
 
-def _started(names: Sequence[str], seed: int) -> subprocess.Popen[str]:
+def _started(names: Sequence[str], seed: int, out: TextIO) -> subprocess.Popen[str]:
     parent = str(Path(fanout.__file__).parent.parent)
     path = os.pathsep.join(filter(None, [parent, os.environ.get("PYTHONPATH")]))
     return subprocess.Popen(  # noqa: S603 (our own interpreter, names of our own exercises)
         [sys.executable, "-m", "fanout.grading.misconceptions", str(seed), *names],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE,  # it ends with us, whatever ends us: see `main`
+        stdout=out,
         stderr=subprocess.DEVNULL,
         text=True,
         env={**os.environ, "PYTHONPATH": path},
@@ -148,16 +155,24 @@ def pattern_of(mistake: Mistake, seed: int) -> dict[str, str]:
 def main(argv: Sequence[str]) -> None:
     """Print the patterns of the named exercises for a seed: `SEED EXERCISE…`."""
     seed, *names = argv
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(10)  # the class goes first
     planted = [one for name in names for one in _planted(name)]
     # Judging mostly waits for its far end, so several at once take no more of the processor. What
-    # the mistakes print goes wherever it likes, only not between these lines.
+    # mistakes print must not come between these lines.
+    sys.stdout = io.StringIO()
     with ThreadPoolExecutor(8) as threads:
         patterns = threads.map(lambda one: pattern_of(one, int(seed)), planted)
         for one, missed in zip(planted, patterns, strict=True):
             found = {"exercise": one.exercise, "mistake": one.name, "missed": missed}
             print(json.dumps(found), file=sys.__stdout__, flush=True)
+
+
+def _end_with_parent() -> None:
+    """Wait for the end of the standard input, which the grader holds open as long as it lives."""
+    sys.stdin.read()
+    os._exit(1)
 
 
 if __name__ == "__main__":

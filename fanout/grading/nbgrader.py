@@ -7,7 +7,12 @@ too, so in a course folder of nbgrader the notebook as handed in is put there.
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -35,12 +40,28 @@ def write_scores(path: Path, book: Gradebook) -> None:
 
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with Theirs(f"sqlite:///{path}") as theirs:
+    with _at_ease(), Theirs(f"sqlite:///{path}") as theirs:
         for row in book.rows:
             for entry in row.entries:
                 if entry.submission and entry.points is not None:
                     _write_entry(theirs, path.parent, row, entry)
         theirs.db.commit()
+
+
+@contextmanager
+def _at_ease() -> Iterator[None]:
+    """nbgrader runs `alembic` by its bare name, which only an activated environment has in its path.
+
+    SQLAlchemy's warnings about nbgrader's own way with it are nothing that an instructor can act on.
+    """
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        os.environ["PATH"] = before
 
 
 def _write_entry(theirs: Any, course: Path, row: Row, entry: Entry) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 
 from fanout.checks import exercises
-from fanout.grading.feedback import Suggest, unwritten
-from fanout.grading.gradebook import Gradebook, Row
+from fanout.grading.feedback import Suggest
+from fanout.grading.gradebook import Gradebook, Row, unwritten
 from fanout.grading.misconceptions import meaning
 from fanout.grading.page import coded, page, safe, table
 from fanout.grading.results import ExerciseResult
@@ -201,7 +201,7 @@ def _needs_a_look(book: Gradebook, pages: Mapping[str, str]) -> Iterator[str]:
     rows = [
         [_link(row, pages), "<br>".join(safe(remark, 400) for remark in remarks[:8])]
         for row in book.rows
-        if (remarks := row.remarks())
+        if (remarks := row.remarks(unwritten=False))
     ]
     if rows:
         yield table(["Learner", "What there is to know"], rows, caption="Needs a look")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
 import unicodedata
 from collections.abc import Set
 from html import escape
+
+LEAST_ALIKE = 0.4
+"""The share of equal words from which on two texts are worth comparing word by word."""
 
 _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
@@ -39,6 +43,8 @@ table { border-collapse: collapse }
 .plain td.n, .plain th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 .soft { color: var(--soft) } .met { color: var(--met); font-weight: 650 }
 .open { color: var(--open); font-weight: 650 }
+mark { background: none; color: inherit; font-weight: 700; text-decoration: underline 2px var(--open);
+  text-underline-offset: 3px }
 .note { border: 1px solid var(--line); border-left: 6px double var(--open); border-radius: 4px;
   padding: .5rem .9rem; margin: .8rem 0 }
 .card { border: 1px solid var(--line); border-left: 5px solid var(--open); border-radius: 4px;
@@ -83,6 +89,20 @@ def safe(text: str, longest: int = 2000) -> str:
 def coded(text: str) -> str:
     """One of the course's own sentences as HTML, with what stands in backticks as code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", safe(text))
+
+
+def compared(a: str, b: str) -> tuple[str, str]:
+    """Two texts as HTML, with the words marked that differ; nothing is marked where little is alike."""
+    words = [re.findall(r"\w+|\s+|.", text, re.DOTALL) for text in (a, b)]
+    matcher = difflib.SequenceMatcher(None, words[0], words[1], autojunk=False)
+    if matcher.ratio() < LEAST_ALIKE:
+        return safe(a), safe(b)
+    sides = ["", ""]
+    for kind, *bounds in matcher.get_opcodes():
+        for side, (first, last) in enumerate((bounds[:2], bounds[2:])):
+            text = safe("".join(words[side][first:last]))
+            sides[side] += text if kind == "equal" or not text else f"<mark>{text}</mark>"
+    return sides[0], sides[1]
 
 
 def table(

@@ -8,8 +8,9 @@ import threading
 from collections.abc import Iterator
 from types import TracebackType
 
-from fanout.grading.box import Box, BoxFailed
-from fanout.grading.layers import UNSAFE, Refused, probe
+from fanout.grading.box import Box
+from fanout.grading.layers import UNSAFE, Kind, Refused, probe
+from fanout.grading.session import BoxFailed, Patience
 from fanout.simulator.hall import Hall
 
 
@@ -20,12 +21,23 @@ class Pool:
 
     :param jobs: how many submissions may be graded at a time.
     :param unsafe: run learners' code without a sandbox; every result is marked with it.
+    :param patience: how long a cell and a submission may take.
+    :param kind: what to make the boxes with, instead of the best there is.
     """
 
-    def __init__(self, jobs: int, unsafe: bool = False) -> None:
+    def __init__(
+        self,
+        jobs: int,
+        unsafe: bool = False,
+        patience: Patience | None = None,
+        kind: Kind | None = None,
+    ) -> None:
         if jobs < 1:
             raise ValueError(f"jobs is {jobs}; grading takes at least 1.")
         self.jobs, self.unsafe = jobs, unsafe
+        self._kind: Kind = "unsafe" if unsafe else (kind or "namespaces")
+        self._chosen = unsafe or kind is not None
+        self.patience = patience or Patience()
         self.layers: tuple[str, ...] = ()
         """What keeps learners' code in, outermost first; known once the pool is open."""
         self.hall = Hall()
@@ -38,7 +50,7 @@ class Pool:
         """Start the boxes. Raises `Refused`, with what to do, where learners' code cannot be kept in."""
         self._require_layers()
         self.hall.start()
-        boxes = [Box(boxed=not self.unsafe).start() for _ in range(self.jobs)]
+        boxes = [Box(self._kind).start() for _ in range(self.jobs)]
         try:
             self._free = [box.ready() for box in boxes]
         except BoxFailed as failed:
@@ -101,15 +113,16 @@ class Pool:
 
     def _replacement(self, broken: Box) -> Box:
         broken.stop()
-        return Box(boxed=not self.unsafe).start().ready()
+        return Box(self._kind).start().ready()
 
     def _require_layers(self) -> None:
         if sys.platform == "win32":
             raise Refused(probe().advice.replace(UNSAFE, "It cannot be done unsafely either."))
-        if not self.unsafe:
+        if not self._chosen:
             found = probe()
             if not found.enough:
                 raise Refused(found.advice)
+            self._kind = found.kind
 
     def _close(self) -> None:
         for box in self._free:

@@ -10,12 +10,10 @@ import contextlib
 import os
 import select
 import signal
+import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-_TICK = os.sysconf("SC_CLK_TCK")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Process:
@@ -78,7 +76,6 @@ class _Stat:
     parent: int
     cpu: float
     memory: int
-    started: int
 
 
 def _stat(pid: int) -> _Stat | None:
@@ -90,8 +87,8 @@ def _stat(pid: int) -> _Stat | None:
     fields = text[text.rindex(")") + 2 :].split()
     if fields[0] == "Z":  # ended, and not yet buried by its parent
         return None
-    cpu = (int(fields[11]) + int(fields[12])) / _TICK
-    return _Stat(int(fields[1]), cpu, int(fields[21]) * _PAGE, int(fields[19]))
+    cpu = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return _Stat(int(fields[1]), cpu, int(fields[21]) * os.sysconf("SC_PAGE_SIZE"))
 
 
 def below(root: int) -> dict[int, int]:
@@ -100,7 +97,8 @@ def below(root: int) -> dict[int, int]:
     Returns the bytes that each holds, shared ones too, by process id.
     """
     stats = {pid: stat for pid in _all() if (stat := _stat(pid))}
-    found, level = {}, {root}
+    found: dict[int, int] = {}
+    level = {root}
     while level:
         level = {pid for pid, stat in stats.items() if stat.parent in level and pid not in found}
         found |= {pid: stats[pid].memory for pid in level}
@@ -109,7 +107,7 @@ def below(root: int) -> dict[int, int]:
 
 def _all() -> Iterable[int]:
     try:
-        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+        return [int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()]
     except OSError:
         return []
 
@@ -120,13 +118,14 @@ def end_below(root: int, spared: Collection[int]) -> int:
     Goes on until there are none, as they may fork meanwhile, but not for ever.
     """
     ended: set[int] = set()
-    for _ in range(50):
+    for _ in range(100):
         left = below(root).keys() - set(spared)
         if not left:
             break
         for pid in left:
             _end(pid, root)
         ended |= left
+        time.sleep(0.005)  # dying takes a moment, the longer the more memory is to be given back
     return len(ended)
 
 

@@ -8,7 +8,6 @@ one submission is left for the next. Both are put on from within, before a learn
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import socket
 import sys
@@ -65,10 +64,10 @@ def enter() -> tuple[str, ...]:
     if root:
         _become_nobody()
     kernel.die_with_parent()
-    return ("namespaces", *_filters(), "limits")
+    return ("namespaces", *filters(), "limits")
 
 
-def _filters() -> list[str]:
+def filters() -> list[str]:
     """Which of the additional layers this kernel has."""
     landlock = ["landlock"] if kernel.landlock_version() else []
     return landlock + (["seccomp"] if seccomp.supported() else [])
@@ -148,13 +147,19 @@ def enclose(limits: Limits) -> socket.socket:
     Afterwards this process and all it starts have no rights, no network, empty places to write to,
     and limits.
     """
-    kernel.die_with_parent()
     kernel.unshare(_INNER)
     kernel.loopback_up()
     view.processes()
     view.own_places()
+    return enclose_within(limits)
+
+
+def enclose_within(limits: Limits) -> socket.socket:
+    """The part of `enclose` that is left where another program made the namespaces."""
+    kernel.die_with_parent()
     listening = listen(PORT)
     set_limits(limits)
+    kernel.adopt_orphans()
     kernel.drop_rights()
     kernel.hide_memory()
     if kernel.landlock_version():
@@ -166,6 +171,8 @@ def enclose(limits: Limits) -> socket.socket:
 
 def enclose_unsafely(limits: Limits) -> socket.socket:
     """What is left of `enclose` without a sandbox: a folder, a loopback port, some limits."""
+    if sys.platform == "linux":
+        kernel.adopt_orphans()
     os.chdir(tempfile.mkdtemp(prefix="fanout-unsafe-"))
     os.environ["HOME"] = str(Path.cwd())
     limit_memory = sys.platform == "linux"
@@ -184,6 +191,8 @@ def listen(port: int) -> socket.socket:
 
 def set_limits(limits: Limits, *, memory: bool = True, processes: bool = True) -> None:
     """Hard limits for this process and each one it forks."""
+    import resource
+
     chosen = {
         resource.RLIMIT_CPU: limits.cpu_seconds,
         resource.RLIMIT_FSIZE: limits.file_size,

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator
 
 _DENIED = {
-    # name: (x86_64, aarch64)
+    # By name: the number on x86_64 and on aarch64.
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),

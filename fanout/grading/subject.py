@@ -7,15 +7,14 @@ from typing import Any
 
 from fanout.checks.driver import Outcome
 from fanout.checks.scenario import Argument
-from fanout.grading.box import BoxFailed, Session, TooMuchMemory, readable
-from fanout.grading.wire import Babble, Gone, Silence
+from fanout.grading.guard import Guard
+from fanout.grading.session import OWN_FAULT, BoxFailed, Session, TooMuchMemory
+from fanout.grading.wire import Babble, Gone, Silence, readable
 
 _GRACE = 0.5
 """Seconds beyond the limit in which the box may still say by itself that the limit was reached."""
 _PRINTED = 10_000
 _ENDED = "ended the process it ran in"
-_OWN_FAULT = 0.9
-"""Who used that much of the limit in processor time was not kept waiting by other programs."""
 
 
 class BoxedFunction:
@@ -25,11 +24,15 @@ class BoxedFunction:
         may need them.
     """
 
-    def __init__(self, session: Session, name: str, *, direct: bool = False) -> None:
-        self._session, self._name, self._direct = session, name, direct
+    def __init__(self, session: Session, name: str, guard: Guard, *, direct: bool = False) -> None:
+        self._session, self._name, self._guard, self._direct = session, name, guard, direct
         self._copy = session.current if direct else None
         self.kept_waiting = False
         """A call was stopped that had hardly computed: the machine may be to blame."""
+        self.unstarted = False
+        """There was no state left to call it in; the notebook's cells had broken it."""
+        self.ended = False
+        """A call ended the process that it ran in."""
         self.missing = False
         """The notebook defines no such function."""
         self.reason: str | None = None
@@ -38,13 +41,13 @@ class BoxedFunction:
     def call(self, arguments: Mapping[str, Argument], url: str, limit: float) -> Outcome:
         """Call it once, for at most `limit` seconds of the grader's own clock."""
         outcome = self._call(arguments, url, limit)
-        if self.reason is None and outcome.raised is None or outcome.raised == _ENDED:
+        if self.reason is None and outcome.raised in (None, _ENDED):
             self.reason = self._sentence(outcome)
         return outcome
 
     def _call(self, arguments: Mapping[str, Argument], url: str, limit: float) -> Outcome:
         if self._session.time_left <= 0:
-            return Outcome(not_run="not run: the notebook had used up its time")
+            return Outcome(not_run="was not run: the notebook had used up its time")
         order = {"do": "call", "function": self._name, "limit": limit, "url": url}
         try:
             if self._copy is None:
@@ -56,6 +59,10 @@ class BoxedFunction:
             outcome = self._broken_off(error, limit)
             self.close()
             return outcome
+        if self._guard.exhausted:
+            return Outcome(
+                not_run="was stopped: it sent more to the far end than any solution needs"
+            )
         return self._read(answer, limit)
 
     def close(self) -> None:
@@ -67,14 +74,18 @@ class BoxedFunction:
     def _broken_off(self, error: Exception, limit: float) -> Outcome:
         if isinstance(error, Silence):
             assert self._copy is not None
-            self.kept_waiting |= self._copy.process.cpu_seconds() < _OWN_FAULT * limit
+            self.kept_waiting |= self._copy.process.cpu_seconds() < OWN_FAULT * limit
             return Outcome(stopped_after=limit)
         if isinstance(error, TooMuchMemory):
-            return Outcome(not_run="stopped: it used more memory than there is for one notebook")
+            return Outcome(
+                not_run="was stopped: it used more memory than there is for one notebook"
+            )
         if isinstance(error, Babble):
             return Outcome(not_json=f"wrote what is no answer: {error}")
         if isinstance(error, BoxFailed):
-            return Outcome(not_run=f"not run: {error}")
+            self.unstarted = True
+            return Outcome(not_run=f"was not run: {error}")
+        self.ended = True
         if self._direct:
             return Outcome(not_run=_ENDED)
         return Outcome(raised=_ENDED)
@@ -102,10 +113,11 @@ class BoxedFunction:
         if trouble is None:
             return None
         if self.missing:
-            return trouble.removeprefix("not run: ").capitalize() + "."
+            words = trouble.removeprefix("not run: ")
+            return f"{words[0].upper()}{words[1:]}."
         if outcome.unwritten:
             return f"`{name}` is not written yet: it still raises NotImplementedError."
-        return f"A call of `{name}` went wrong: it {trouble.removeprefix('not run: ')}."
+        return f"A call of `{name}` went wrong: it {trouble}."
 
     def _absent(self, given: Mapping[str, Any]) -> str:
         if given.get("defined") is True:

@@ -23,6 +23,9 @@ _DEVICES = ("null", "zero", "full", "random", "urandom")
 _OF_A_PREFIX = ("bin", "lib", "lib64", "pyvenv.cfg")
 _PACKAGE = Path(fanout.__file__).parent
 
+LESSONS = _PACKAGE.resolve() / "lessons"
+"""What holds the answers, and is covered in a box."""
+
 _NAMES = {
     "passwd": "learner:x:{user}:{group}::/home/learner:/bin/sh\n",
     "group": "learner:x:{group}:\n",
@@ -52,6 +55,11 @@ def _outermost(paths: Iterator[Path]) -> list[Path]:
         if not any(path.is_relative_to(other) and not other.is_symlink() for other in chosen):
             chosen.append(path)
     return chosen
+
+
+def names(user: int, group: int) -> dict[str, str]:
+    """Files of `/etc` that tell who is who, with nobody but the learner in them."""
+    return {name: text.format(user=user, group=group) for name, text in _NAMES.items()}
 
 
 def build(user: int, group: int) -> None:
@@ -113,15 +121,15 @@ def _show(path: Path, real: Path) -> None:
 
 def _hide_lessons() -> None:
     """Cover what holds the answers. An empty `lessons` says that there is none, here."""
-    kernel.mount_memory(_PACKAGE.resolve() / "lessons", "4k", files=2)
-    kernel.seal(_PACKAGE.resolve() / "lessons")
+    kernel.mount_memory(LESSONS, "4k", files=2)
+    kernel.seal(LESSONS)
 
 
 def _make_etc(user: int, group: int) -> None:
     etc = Path("/etc")
     etc.mkdir(exist_ok=True)
-    for name, text in _NAMES.items():
-        (etc / name).write_text(text.format(user=user, group=group), encoding="utf-8")
+    for name, text in names(user, group).items():
+        (etc / name).write_text(text, encoding="utf-8")
 
 
 def _make_devices() -> None:
@@ -134,4 +142,3 @@ def _make_devices() -> None:
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         (Path("/dev") / name).symlink_to(f"/proc/self/fd/{number}")
     Path("/dev/fd").symlink_to("/proc/self/fd")
-

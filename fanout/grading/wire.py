@@ -1,22 +1,17 @@
-"""Messages between the grader and a box: a length in four bytes, then that much JSON.
+"""Messages between the grader and a box, as the grader sees them: a length, then that much JSON.
 
-The outside (`Line`) believes nothing: a length too great, bytes that are no JSON, a value too deep
-or too large are each a `Babble`. The inside (`receive`, `send`) keeps copies of the means it works
-with, because the learner's code that runs beside it may patch `json`, `os` or `socket`.
+This end believes nothing: a length too great, bytes that are no JSON, a value too deep or too large
+are each a `Babble`. The other end is `inner_wire`.
 """
 
 from __future__ import annotations
 
-import _socket
 import array
-import importlib.util
 import json
-import os
 import select
 import socket
 import struct
 import time
-from types import ModuleType
 from typing import Any
 
 Json = dict[str, Any]
@@ -27,8 +22,8 @@ DEEPEST = 64
 """How deep a value may be nested."""
 MOST = 200_000
 """How many values one message may hold."""
-_LENGTH = struct.Struct(">I")
-_HELLO = b"hello."
+LENGTH = struct.Struct(">I")
+_HELLO = struct.Struct(">6sI")
 _NOT_INHERITED = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
 
@@ -42,9 +37,6 @@ class Silence(TimeoutError):
 
 class Gone(ConnectionError):
     """The process at the other end is gone, or closed its line."""
-
-
-# --- The outside ----------------------------------------------------------------------------------
 
 
 class Line:
@@ -70,7 +62,7 @@ class Line:
     def send(self, message: Json, descriptors: list[int], deadline: float) -> None:
         """Send one message, with open files beside its first bytes."""
         body = json.dumps(message).encode()
-        data = memoryview(_LENGTH.pack(len(body)) + body)
+        data = memoryview(LENGTH.pack(len(body)) + body)
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
         while data:
             self._wait(select.POLLOUT, deadline)
@@ -84,32 +76,33 @@ class Line:
 
     def receive(self, deadline: float) -> Any:
         """One message. Raises `Babble`, `Silence` or `Gone`; after `Silence` one may ask again."""
-        self._fill(_LENGTH.size, deadline)
-        (length,) = _LENGTH.unpack_from(self._read)
+        self._fill(LENGTH.size, deadline)
+        (length,) = LENGTH.unpack_from(self._read)
         if length > LARGEST:
             raise Babble(f"a message of {length} bytes; at most {LARGEST} are read")
-        self._fill(_LENGTH.size + length, deadline)
-        body = bytes(self._read[_LENGTH.size : _LENGTH.size + length])
-        del self._read[: _LENGTH.size + length]
+        self._fill(LENGTH.size + length, deadline)
+        body = bytes(self._read[LENGTH.size : LENGTH.size + length])
+        del self._read[: LENGTH.size + length]
         return decoded(body)
 
     def receive_hello(self, deadline: float) -> tuple[int, list[socket.socket]]:
-        """The first message on a line: who sent it, as the kernel says, and sockets sent along.
+        """The first message on a line: who sent it, and sockets that were sent along.
 
-        The process id is one of this side's namespace. It is 0 on a system whose kernel does not say.
+        The process id is the kernel's word, in this side's own numbers. Only where the kernel does not
+        say (it does on Linux) it is what the process says of itself.
         """
         self._wait(select.POLLIN, deadline)
         space = socket.CMSG_SPACE(12) + socket.CMSG_SPACE(4)
-        data, extra, _, _ = self._end.recvmsg(len(_HELLO), space, _NOT_INHERITED)
-        pid, sockets = 0, []
+        data, extra, _, _ = self._end.recvmsg(_HELLO.size, space, _NOT_INHERITED)
+        if len(data) != _HELLO.size:
+            raise Gone("closed before it said hello")
+        pid, sockets = int(_HELLO.unpack(data)[1]), []
         for level, kind, content in extra:
             if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
                 numbers = array.array("i", content[: len(content) - len(content) % 4])
                 sockets = [socket.socket(fileno=number) for number in numbers]
             elif kind == getattr(socket, "SCM_CREDENTIALS", None):
                 pid = struct.unpack("iII", content)[0]
-        if not data:
-            raise Gone("closed before it said hello")
         return pid, sockets
 
     def _fill(self, count: int, deadline: float) -> None:
@@ -172,80 +165,8 @@ def _clean(value: Any, depth: int, left: list[int]) -> Any:
     return value
 
 
-# --- The inside -----------------------------------------------------------------------------------
-
-
-def _own_copy(name: str) -> ModuleType:
-    """A second copy of a module, which no `import` finds, so that nobody patches it by accident."""
-    found = importlib.util.find_spec(name)
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
-
-
-_encode = _own_copy("json.encoder").JSONEncoder(allow_nan=False).encode
-_decode = _own_copy("json.decoder").JSONDecoder().decode
-_read, _write, _close = os.read, os.write, os.close
-_receive_message, _send_message, _space = (
-    _socket.socket.recvmsg,
-    _socket.socket.sendmsg,
-    _socket.CMSG_SPACE,
-)
-_Socket, _detach = _socket.socket, _socket.socket.detach
-_ONE_FILE = struct.Struct("i")
-_RIGHTS = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS)
-
-
-def encoded(message: Any) -> bytes:
-    """A message as bytes. Raises `ValueError` or `TypeError` for what JSON has no form for."""
-    body = _encode(message).encode("ascii")
-    return _LENGTH.pack(len(body)) + body
-
-
-def send(line: int, data: bytes) -> None:
-    """Send `encoded` bytes to the grader."""
-    view = memoryview(data)
-    while view:
-        view = view[_write(line, view) :]
-
-
-def send_hello(line: int, descriptors: tuple[int, ...] = ()) -> None:
-    """Say that this process is there, and hand out open files."""
-    data = b"".join(_ONE_FILE.pack(number) for number in descriptors)
-    end = _Socket(fileno=line)
-    try:
-        _send_message(end, [_HELLO], [(*_RIGHTS, data)] if data else [])
-    finally:
-        _detach(end)
-
-
-def receive(line: int, most_files: int = 2) -> tuple[Json, list[int]] | None:
-    """The next message from the grader with its open files; None when the grader hung up."""
-    end = _Socket(fileno=line)
-    try:
-        head, extra, _, _ = _receive_message(
-            end, _LENGTH.size, _space(4 * most_files), _NOT_INHERITED
-        )
-    finally:
-        _detach(end)
-    files: list[int] = []
-    for level, kind, content in extra:
-        if (level, kind) == _RIGHTS:
-            files += [number for (number,) in _ONE_FILE.iter_unpack(content)]
-    if not head:
-        return None
-    (length,) = _LENGTH.unpack(head + _exactly(line, _LENGTH.size - len(head)))
-    return _decode(_exactly(line, length).decode("utf-8")), files
-
-
-def _exactly(line: int, count: int) -> bytes:
-    parts = []
-    while count:
-        part = _read(line, min(count, 1 << 20))
-        if not part:
-            raise EOFError
-        parts.append(part)
-        count -= len(part)
-    return b"".join(parts)
+def readable(text: str, most: int = 300) -> str:
+    """Words from a box as plain text: no control characters, one line, cut to a length."""
+    plain = "".join(c if c.isprintable() else " " for c in text[: most * 2])
+    plain = " ".join(plain.split())
+    return plain if len(plain) <= most else f"{plain[:most]} …"

@@ -14,20 +14,26 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fanout.grading import sandbox, wire
+from fanout.grading import inner_wire as wire
+from fanout.grading import kernel, sandbox
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-ALSO = ("anthropic", "nest_asyncio")
+_ALSO = ("anthropic", "matplotlib.pyplot", "nest_asyncio", "numpy", "pandas")
 """What a notebook may use beyond the usual; loaded when the first one comes that does."""
+_URL = f"http://127.0.0.1:{sandbox.PORT}"
 
 
-def main(line: int, *, boxed: bool) -> None:
-    """Serve the grader on this line until it hangs up."""
+def main(line: int, kind: str) -> None:
+    """Serve the grader on this line until it hangs up.
+
+    :param kind: what keeps learners' code in: "namespaces" of its own, "bubblewrap" around this
+        process, or nothing ("unsafe").
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        layers = sandbox.enter() if boxed else ("unsafe", "limits")
+        layers = _enter(kind)
         shell = _prepare()
     except Exception as error:  # noqa: BLE001 (whatever it is, the grader must hear of it)
         wire.send(line, wire.encoded({"failed": f"{type(error).__name__}: {error}"}))
@@ -37,18 +43,33 @@ def main(line: int, *, boxed: bool) -> None:
         message, files = order
         for name in message["also"]:
             _load(name)
-        pid = sandbox.fork_apart() if boxed else os.fork()
+        pid = sandbox.fork_apart() if kind == "namespaces" else os.fork()
         if pid == 0:
             os.close(line)
-            _keep(files, shell, sandbox.Limits(**message["limits"]), boxed=boxed)
+            _keep(files, shell, sandbox.Limits(**message["limits"]), kind)
         for number in files:
             os.close(number)
         _reap()
 
 
-def _keep(
-    files: list[int], shell: InteractiveShell, limits: sandbox.Limits, *, boxed: bool
-) -> None:
+def _enter(kind: str) -> tuple[str, ...]:
+    if kind == "namespaces":
+        return sandbox.enter()
+    if kind == "bubblewrap":
+        kernel.die_with_parent()
+        kernel.hide_memory()
+        return ("bubblewrap", *sandbox.filters(), "limits")
+    return ("unsafe", "limits")
+
+
+_ENCLOSE = {
+    "namespaces": sandbox.enclose,
+    "bubblewrap": sandbox.enclose_within,
+    "unsafe": sandbox.enclose_unsafely,
+}
+
+
+def _keep(files: list[int], shell: InteractiveShell, limits: sandbox.Limits, kind: str) -> None:
     """Be the first process of one submission: start the interpreter, bury orphans, end with it all.
 
     It never runs a learner's code. When it ends, the kernel ends every process of the submission.
@@ -56,7 +77,7 @@ def _keep(
     line, first = files
     try:
         os.setsid()
-        listening = sandbox.enclose(limits) if boxed else sandbox.enclose_unsafely(limits)
+        listening = _ENCLOSE[kind](limits)
         for number in (0, 1, 2):
             os.dup2(os.open(os.devnull, os.O_RDWR), number)
         wire.send_hello(line, (listening.fileno(),))
@@ -65,10 +86,10 @@ def _keep(
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         if os.fork() == 0:
             os.close(line)
-            _begin(first, shell, url, boxed=boxed)
+            _begin(first, shell, url, boxed=kind != "unsafe")
         os.close(first)
         wire.receive(line)
-        if not boxed:
+        if kind != "namespaces":
             os.killpg(0, signal.SIGKILL)
     finally:
         os._exit(1)
@@ -96,8 +117,7 @@ def _prepare() -> InteractiveShell:
     from fanout.checks import driver
     from fanout.grading.child import new_shell
 
-    url = f"http://127.0.0.1:{sandbox.PORT}"
-    driver._client(url)
+    driver._client(_URL)
     _use_the_sdk()
     shell = new_shell()
     gc.collect()
@@ -155,12 +175,17 @@ _REPLY = {
 
 
 def _load(name: str) -> None:
-    if name in ALSO and name not in sys.modules:
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            return
-        gc.freeze()
+    from fanout.checks import driver
+
+    if name not in _ALSO or name in sys.modules:
+        return
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        return  # then the learner's own cell says so
+    if name == "anthropic":
+        driver._claude_client(_URL)
+    gc.freeze()
 
 
 def _memory() -> int:

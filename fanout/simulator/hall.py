@@ -42,6 +42,10 @@ class Hall:
         asyncio.run_coroutine_threadsafe(end.open(), self._loop).result(timeout=30)
         return end
 
+    def cut(self, end: OpenEnd) -> None:
+        """Cut the connections of one end; new ones are welcome."""
+        asyncio.run_coroutine_threadsafe(end.cut(), self._loop).result(timeout=30)
+
     def close(self, end: OpenEnd) -> None:
         """Cut the connections of one end and free its socket."""
         asyncio.run_coroutine_threadsafe(end.close(), self._loop).result(timeout=30)
@@ -72,9 +76,13 @@ class OpenEnd:
         self._server = await loop.create_server(self._protocol, sock=self._listening, backlog=64)
 
     async def close(self) -> None:
-        """Hang up on everyone and free the socket."""
+        """Free the socket, and hang up on everyone."""
         if self._server is not None:
             self._server.close()
+        await self.cut()
+
+    async def cut(self) -> None:
+        """Hang up on everyone."""
         for connection in list(self._state.connections):
             transport = getattr(connection, "transport", None)
             if transport is not None:

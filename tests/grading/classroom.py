@@ -10,6 +10,7 @@ import sqlite3
 import sys
 import zipfile
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -95,8 +96,12 @@ def as_bytes(content: Mapping[str, Any] | str | bytes) -> bytes:
 # --- A grader without boxes -----------------------------------------------------------------------
 
 
+@cache
 def grade_here(task: Task, seed: int) -> WorkResult:
-    """Grade a task in this process. For the project's own notebooks only: nothing keeps them in."""
+    """Grade a task in this process, once for all tests.
+
+    For the project's own notebooks only: nothing keeps them in.
+    """
     namespace: dict[str, Any] = {"__name__": "__main__"}
     for source in task.work.cells:
         if "fanout." not in source and "OpenAI()" not in source:
@@ -153,6 +158,31 @@ def everything_in(out: Path) -> dict[str, Any]:
         columns = "work, exercise, seed, version, points, result"
         verdicts = db.execute(f"SELECT {columns} FROM verdict ORDER BY 1, 2, 3, 4").fetchall()
     return {"files": files, "verdicts": verdicts}
+
+
+def grades_in(out: Path) -> list[Any]:
+    """The points of a run, criterion by criterion, without what depends on the moment: pictures."""
+    with contextlib.closing(sqlite3.connect(out / "grades.db")) as db:
+        rows = db.execute("SELECT work, exercise, result FROM verdict ORDER BY 1, 2").fetchall()
+    return [
+        (
+            work,
+            exercise,
+            [(v["criterion"], v["points"], v["yours"]) for v in json.loads(result)["verdicts"]],
+        )
+        for work, exercise, result in rows
+    ]
+
+
+def moments_in(out: Path) -> dict[tuple[str, str], str]:
+    """When each verdict of a run was written, by work and exercise; also while it runs."""
+    try:
+        path = out / "grades.db"
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+            found = db.execute("SELECT work, exercise, graded_at FROM verdict").fetchall()
+    except sqlite3.OperationalError:
+        return {}
+    return {(work, exercise): moment for work, exercise, moment in found}
 
 
 if __name__ == "__main__":

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -19,12 +18,14 @@ from fanout.grading.autograde import Ended, Task
 from fanout.grading.command import grade
 from fanout.grading.errors import GradeError
 from fanout.grading.options import Options
+from fanout.grading.results import Work
 from tests.grading.classroom import (
     REPOSITORY,
     everything_in,
     grade_here,
     grader,
     hand_in,
+    moments_in,
     solved,
     table,
     unsolved,
@@ -170,8 +171,8 @@ def test_an_answer_to_another_question_is_a_failure() -> None:
     assert autograde.complete(task, other).result is None
 
 
-def _work() -> autograde.Work:
-    return autograde.Work(cells=("def count_calls(response):\n    return 0",))
+def _work() -> Work:
+    return Work(cells=("def count_calls(response):\n    return 0",))
 
 
 def test_changed_checks_regrade_what_they_touch(
@@ -248,16 +249,6 @@ def _started(place: Path, out: Path, *more: str) -> subprocess.Popen[bytes]:
     )
 
 
-def _verdicts(out: Path) -> dict[tuple[str, str], str]:
-    """When each verdict was written, by work and exercise."""
-    try:
-        with closing(sqlite3.connect(f"file:{out / 'grades.db'}?mode=ro", uri=True)) as db:
-            found = db.execute("SELECT work, exercise, graded_at FROM verdict").fetchall()
-    except sqlite3.OperationalError:
-        return {}
-    return {(work, exercise): moment for work, exercise, moment in found}
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_killed_and_resumed_is_as_if_nothing_had_happened(tmp_path: Path) -> None:
     """SIGKILL at random moments, then --resume: the same gradebook, nothing twice, nothing lost."""
@@ -267,19 +258,20 @@ def test_killed_and_resumed_is_as_if_nothing_had_happened(tmp_path: Path) -> Non
     place, out = hand_in(tmp_path / "in", submissions), tmp_path / "out"
     run(place, tmp_path / "whole")
     moments = random.Random(SEED)
-    process, kept = _started(place, out), {}
+    kept: dict[tuple[str, str], str] = {}
+    process = _started(place, out)
     for goal in (1, 4, 9):
-        while len(_verdicts(out)) < goal and process.poll() is None:
+        while len(moments_in(out)) < goal and process.poll() is None:
             time.sleep(0.01)
         time.sleep(moments.uniform(0, 0.3))
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
-        now = _verdicts(out)
+        now = moments_in(out)
         assert kept.items() <= now.items()
         kept = now
         process = _started(place, out, "--resume")
     assert process.wait(timeout=60) == 0
 
     assert 0 < len(kept) < 12
-    assert kept.items() <= _verdicts(out).items()
+    assert kept.items() <= moments_in(out).items()
     assert everything_in(out) == everything_in(tmp_path / "whole")

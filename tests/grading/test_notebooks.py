@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_half_a_file_is_graded_by_its_complete_cells() -> None:
     ],
     ids=["BOM", "UTF-16", "CRLF"],
 )
-def test_encodings_of_editors(encode) -> None:
+def test_encodings_of_editors(encode: Callable[[str], bytes]) -> None:
     """A byte order mark, UTF-16 and Windows line ends are read like plain UTF-8."""
     text = json.dumps({"cells": [cell("x = 'é'")]}, ensure_ascii=False, indent=1)
     assert sources(encode(text)) == ("x = 'é'",)

@@ -88,9 +88,8 @@ def test_a_failure_of_the_grader_is_no_grade(path: Path) -> None:
 
 def test_one_grader_at_a_time(path: Path) -> None:
     """A second grader on the same folder is refused, until the first one is gone."""
-    with opened(path):
-        with pytest.raises(StoreError, match="Another grader"):
-            Store(path)
+    with opened(path), pytest.raises(StoreError, match="Another grader"):
+        Store(path)
     Store(path).close()
 
 
