@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import os
 import random
 import sys
 from collections import Counter
@@ -20,8 +21,10 @@ from fanout.checks.subject import LocalFunction
 _hints_given: Counter[str] = Counter()
 
 
-def check(function: Callable[..., Any], *, seed: int | None = None) -> None:
+def check(function: Callable[..., Any], *, seed: int | None = None) -> int | None:
     """Check the function you wrote, and show for every criterion: pass, or not yet and why.
+
+    Returns nothing, but for nbgrader, which takes the points from a cell's last value.
 
     :param function: the function itself, under the name the exercise gave it; plain or async.
     :param seed: repeats the cases of an earlier check; without it they are drawn anew.
@@ -30,12 +33,13 @@ def check(function: Callable[..., Any], *, seed: int | None = None) -> None:
         exercise = _exercise_of(function)
     except _Misunderstood as error:
         print(error)
-        return
+        return _for_nbgrader(0)
     drawn = random.SystemRandom().randrange(1000, 10_000) if seed is None else seed
     report = judge(exercise, LocalFunction(function), drawn)
     if report.passed:
         note_passed(exercise.name)
     _show(report)
+    return _for_nbgrader(report.points)
 
 
 def hint(function: Callable[..., Any] | str, number: int | None = None) -> None:
@@ -58,6 +62,11 @@ def hint(function: Callable[..., Any] | str, number: int | None = None) -> None:
 def progress() -> None:
     """Show which exercises you have passed."""
     _show(progress_in(exercises().values()))
+
+
+def _for_nbgrader(points: int) -> int | None:
+    """Points where nbgrader runs the notebook; otherwise a cell would show them a second time."""
+    return points if "NBGRADER_EXECUTION" in os.environ else None
 
 
 class _Misunderstood(Exception):

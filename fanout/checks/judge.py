@@ -21,6 +21,9 @@ from fanout.simulator.server import Server
 from fanout.simulator.world import World
 
 
+NOT_RUN = "not run: an earlier call did not end"
+
+
 class FarEnd(Protocol):
     """A far end that is served: `judge` changes its world for each scenario."""
 
@@ -79,7 +82,7 @@ def _attempt(scenario: Scenario, subject: Subject, far_end: FarEnd, limit: float
 
 
 def _skipped(scenario: Scenario, last: Outcome) -> Attempt:
-    outcome = last if last.unwritten else Outcome(not_run="not run: an earlier call did not end")
+    outcome = last if last.unwritten else Outcome(not_run=last.not_run or NOT_RUN)
     return Attempt(scenario=scenario, outcome=replace(outcome, printed=""), run=Run())
 
 

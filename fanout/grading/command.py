@@ -24,7 +24,7 @@ from fanout.grading.store import Store, opened
 from fanout.grading.submissions import Submission, lessons, submissions_at, wanted_exercises
 from fanout.grading.tables import write_text
 
-STORE = "grades.db"
+STORE, LOCK = "grades.db", "grades.lock"
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,7 +65,8 @@ def _check_out(options: Options) -> None:
             "submission. Give --out a folder outside of it."
         )
     out.mkdir(parents=True, exist_ok=True)
-    there = sorted(path.name for path in out.iterdir())
+    # A grader that was killed at once may have left its lock, and nothing to resume.
+    there = sorted(path.name for path in out.iterdir() if not path.name.startswith(LOCK))
     if there and not options.resume:
         began = f"a run that began earlier ({STORE})" if STORE in there else f"{len(there)} file(s)"
         go_on = "add --resume to go on with it, or " if STORE in there else ""

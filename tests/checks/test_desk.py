@@ -34,8 +34,20 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
 
 def test_check_shows_a_report(capsys: pytest.CaptureFixture[str]) -> None:
     """check() prints the report and returns nothing, so that no cell shows it twice."""
-    assert desk.check(double) is None  # type: ignore[func-returns-value]
+    assert desk.check(double) is None
     assert "double: passed, 3 of 3." in said(capsys)
+
+
+def test_nbgrader_gets_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under nbgrader a check returns its points, 0 included, which it takes as partial credit."""
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+
+    def unsolved(number: int, functions: Any) -> None:
+        raise NotImplementedError
+
+    unsolved.__name__ = "double"
+    assert desk.check(double) == 4
+    assert desk.check(unsolved) == 0
 
 
 @pytest.mark.parametrize(

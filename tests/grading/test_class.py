@@ -112,6 +112,13 @@ def test_a_folder_with_something_in_it_is_refused(place: Path, tmp_path: Path) -
         run(place, place / "out")
 
 
+def test_a_grader_killed_at_once_leaves_nothing_to_mind(place: Path, tmp_path: Path) -> None:
+    """A folder with a lock and no verdicts yet can be graded into, with --resume or without."""
+    for name, resume in (("a", False), ("b", True)):
+        hand_in(tmp_path / name, {"grades.lock": ""})
+        assert run(place, tmp_path / name, resume=resume) == 0
+
+
 def test_resuming_grades_what_is_new_and_nothing_twice(place: Path, tmp_path: Path) -> None:
     """A finished run resumes without work; a learner who comes later is graded alone."""
     first, second, third = Counting(), Counting(), Counting()
