@@ -36,8 +36,12 @@ def count_tokens(text: str) -> int:
 
 def estimate(conversation: Conversation, reply: Reply) -> Usage:
     """The estimated usage of one round trip."""
-    prompt = sum(map(_turn, conversation.turns)) + sum(map(_tool, conversation.tools))
-    return Usage(prompt=prompt, completion=written(reply))
+    return Usage(prompt=prompt(conversation), completion=written(reply))
+
+
+def prompt(conversation: Conversation) -> int:
+    """The estimated tokens of what the model reads."""
+    return sum(map(_turn, conversation.turns)) + sum(map(_tool, conversation.tools))
 
 
 def written(reply: Reply) -> int:

@@ -98,15 +98,15 @@ def test_a_conversation_in_chat(openai: OpenAI, near: Server) -> None:
     """Calls, results and the final text go through; every call is answered in the trace."""
     with near.world.recorder.record() as run:
         first = openai.chat.completions.create(model=CHAT, messages=ASKED, tools=CHAT_TOOLS)
-        message = first.choices[0].message
-        results = [
+        message: Any = first.choices[0].message
+        results: Any = [
             {"role": "tool", "tool_call_id": call.id, "content": f'{{"degrees": {n}}}'}
             for n, call in enumerate(message.tool_calls, 31)
         ]
         final = openai.chat.completions.create(
             model=CHAT, messages=[*ASKED, message, *results], tools=CHAT_TOOLS
         )
-    assert "33" in final.choices[0].message.content
+    assert "33" in str(final.choices[0].message.content)
     assert [call.result.content for call in trace(run).calls] == [r["content"] for r in results]
     assert run.tokens == first.usage.total_tokens + final.usage.total_tokens
     assert "2 model turns and 3 tool calls" in str(timeline(run))
@@ -143,6 +143,10 @@ def test_the_tool_runner(near: Server) -> None:
         )
         assert [message.stop_reason for message in runner] == ["tool_use", "end_turn"]
     assert len(run.exchanges[1].request["messages"]) == 1
+    # The request continues the thread with one message; the record knows all of the conversation.
+    known = run.exchanges[1].conversation
+    assert known is not None
+    assert [len(turn.calls) for turn in known.turns] == [0, 3, 0]
     assert all(call.result is not None for call in trace(run).calls)
 
 
@@ -166,7 +170,7 @@ def test_a_refusal_is_the_providers(openai: OpenAI, near: Server) -> None:
     assert refused.value.request_id.startswith("req_")
     (exchange,) = run.exchanges
     assert exchange.status == 404
-    assert "`gpt-0` does not exist" in exchange.error
+    assert "`gpt-0` does not exist" in str(exchange.error)
     assert exchange.conversation.turns[0].text == QUESTION
 
 

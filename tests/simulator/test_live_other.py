@@ -167,4 +167,4 @@ def test_a_refusal(openai: OpenAI, near: Server) -> None:
     """What aimock has no fixture for it refuses, and its words stand in the record."""
     with near.world.recorder.record() as run, pytest.raises(Exception, match="fixture"):
         openai.chat.completions.create(model=CHAT, messages=[{"role": "user", "content": "?"}])
-    assert "fixture" in run.exchanges[0].error
+    assert "fixture" in str(run.exchanges[0].error)

@@ -73,6 +73,11 @@ def test_line_ends(end: bytes) -> None:
         ]
 
 
+def test_a_byte_order_mark() -> None:
+    """A mark at the beginning of a stream is no part of its first line."""
+    assert list(Events().feed(b"\xef\xbb\xbfdata: 1\n\n")) == [Event(None, 1)]
+
+
 @pytest.mark.parametrize("mode", [name for name in MODES if name != "cut"])
 def test_broken_servers(mode: str) -> None:
     """The streams of servers with mistakes are put together as they were meant."""
@@ -88,12 +93,14 @@ def test_a_cut_stream_says_what_came(path: str) -> None:
     reply = REPLIES["both"]
     sent = chunks(path, reply)
     assert reply.text is not None
+    found: Reply | None = None
     for count in range(len(sent)):
         whole = put_together(path, [chunk.encode() for chunk in sent[:count]])
         found, _ = read(path, whole.body())
         assert found is not None
         assert reply.text.startswith(found.text or "")
         assert [call.name for call in found.calls] in ([], ["f"])
+    assert found is not None
     assert found.calls == reply.calls
 
 

@@ -51,13 +51,17 @@ class Provider:
         self.pieces, self.status, self.headers = pieces, status, headers
         self.asked: list[dict[str, str]] = []
         self.bodies: list[bytes] = []
+        self.queries: list[bytes] = []
         self.gate: threading.Event | None = None
         self.left = threading.Event()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request, waiting before the second piece where there is a gate."""
+        names = [name for name, _ in scope["headers"]]
+        assert len(set(names)) == len(names), "a header came twice"
         self.asked.append({k.decode(): v.decode() for k, v in scope["headers"]})
         self.bodies.append((await receive())["body"])
+        self.queries.append(scope["query_string"])
         start = {"type": "http.response.start", "status": self.status}
         await send({**start, "headers": self._echoed(self.headers)})
         for number, piece in enumerate(self.pieces):
@@ -123,8 +127,28 @@ def test_bytes_pass_as_they_come() -> None:
     assert run.exchanges[0].reply.text == "éé"
 
 
+def test_the_record_is_complete_before_the_last_event_is_read() -> None:
+    """A client that goes on at `[DONE]` finds the exchange ended, though the connection is open."""
+    provider = Provider(
+        sse({"choices": [{"delta": {"content": "Hello."}}]}) + b"data: [DONE]\n\n",
+        b": the end",
+        headers=EVENTS,
+    )
+    provider.gate = threading.Event()
+    with (
+        serving(provider) as url,
+        relaying(live_for(url)) as near,
+        near.world.recorder.record() as run,
+        asking(near) as answer,
+    ):
+        assert next(answer.iter_raw()).endswith(b"[DONE]\n\n")
+        assert run.exchanges[0].ended is not None
+        assert run.exchanges[0].reply.text == "Hello."
+        provider.gate.set()
+
+
 def test_headers_there() -> None:
-    """The provider gets the client's headers and body, its own host and the real key."""
+    """The provider gets the client's headers, query and body, its own host and the real key."""
     provider = Provider(b"{}")
     odd = {"connection": "x-private", "x-private": "1", "cookie": "a=b", "x-mine": "kept"}
     raw = b'{"model":  "gpt-5.2", "messages": []}'
@@ -137,7 +161,7 @@ def test_headers_there() -> None:
     assert first["host"] == url.removeprefix("http://")
     assert first["x-mine"] == "kept"
     assert not {"x-private", "cookie"} & first.keys()
-    assert provider.bodies[0] == raw
+    assert (provider.bodies[0], provider.queries[0]) == (raw, b"a=1")
     assert KEY in (second.get("x-api-key"), second.get("authorization", "")[7:])
     assert ENTRANCE not in repr(provider.asked)
 
@@ -253,7 +277,7 @@ def test_an_echo_does_not_give_the_key_away(
     assert answer.headers["x-echo"] == "Bearer [key]"
     if status == 401:
         assert "fXYZ" not in answer.text
-        assert "fXYZ" not in run.exchanges[0].error
+        assert "fXYZ" not in str(run.exchanges[0].error)
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -359,7 +383,7 @@ def test_silence(stopwatch: None) -> None:
     with serving(mute) as url:
         answer, run = ask(live_for(url, silence_s=0.3))
     assert answer.status_code == 504
-    assert "has not answered in time" in run.exchanges[0].error
+    assert "has not answered in time" in str(run.exchanges[0].error)
 
 
 def test_silence_in_mid_stream(stopwatch: None) -> None:
@@ -377,7 +401,7 @@ def test_silence_in_mid_stream(stopwatch: None) -> None:
             httpx2.post(near.url + PATHS[0], json=BODIES[PATHS[0]], headers=HEADERS)
         provider.gate.set()
     assert run.exchanges[0].reply.text == "Hel"
-    assert "broke the stream off" in run.exchanges[0].error
+    assert "broke the stream off" in str(run.exchanges[0].error)
 
 
 def test_a_redirect_is_not_followed() -> None:
@@ -418,7 +442,7 @@ def test_a_process_of_its_own() -> None:
             env={"FANOUT_LIVE_OPENAI_KEY": KEY, "PYTHONUNBUFFERED": "1"},
         )
         try:
-            lines = []
+            lines: list[str] = []
             while not lines or "LIVE" not in lines[-1]:
                 lines.append(server.stdout.readline())
             address = next(w for w in lines[0].split() if w.startswith("http"))

@@ -12,7 +12,7 @@ its call is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -31,12 +31,33 @@ class _Place:
 
     turn: Turn
     results: list[Turn] = field(default_factory=list)
+    answered: set[str] = field(default_factory=set)
 
-    def asks(self, call_id: str) -> bool:
-        return any(call.id == call_id for call in self.turn.calls)
 
-    def answered(self, call_id: str) -> bool:
-        return any(result.call_id == call_id for t in self.results for result in t.results)
+class _Places:
+    """The places in order. A call finds its place by its id: histories are thousands of items long."""
+
+    def __init__(self) -> None:
+        self.all: list[_Place] = []
+        self._asking: dict[str, list[_Place]] = {}
+
+    def add(self, turn: Turn) -> None:
+        """Put a turn at the end."""
+        place = _Place(turn)
+        self.all.append(place)
+        for call_id in {call.id for call in turn.calls}:
+            self._asking.setdefault(call_id, []).append(place)
+
+    def add_result(self, turn: Turn, call_id: str) -> None:
+        """Put a result behind the last turn that still waits for it, or else that ever asked."""
+        asking = self._asking.get(call_id)
+        if asking is None:
+            self.add(turn)
+            return
+        waiting = (place for place in reversed(asking) if call_id not in place.answered)
+        place = next(waiting, asking[-1])
+        place.results.append(turn)
+        place.answered.add(call_id)
 
 
 def turns(entries: Sequence[Entry], instructions: object = None) -> tuple[Turn, ...]:
@@ -44,16 +65,17 @@ def turns(entries: Sequence[Entry], instructions: object = None) -> tuple[Turn, 
 
     A turn has the index of its first item; -1 for instructions and for an earlier response.
     """
-    places: list[_Place] = []
+    places = _Places()
     if instructions:
-        places.append(_Place(Turn(role="system", text=str(instructions), at=-1)))
+        places.add(Turn(role="system", text=str(instructions), at=-1))
     for by_model, group in groupby(entries, key=_by_model):
         if by_model:
-            places += _model_turn(list(group))
+            for turn in _model_turn(list(group)):
+                places.add(turn)
             continue
         for entry in group:
             _add(places, entry)
-    return tuple(turn for place in places for turn in (place.turn, *place.results))
+    return tuple(turn for place in places.all for turn in (place.turn, *place.results))
 
 
 def _by_model(entry: Entry) -> bool:
@@ -61,34 +83,29 @@ def _by_model(entry: Entry) -> bool:
     return kind_of(item) in MODEL_ITEMS or item.get("role") == "assistant"
 
 
-def _model_turn(entries: Sequence[Entry]) -> Iterable[_Place]:
+def _model_turn(entries: Sequence[Entry]) -> Iterator[Turn]:
     said = [text for _, item in entries if (text := text_of(item.get("content")))]
     calls = tuple(_call(item) for _, item in entries if kind_of(item) == "function_call")
     if any(kind_of(item) != "reasoning" for _, item in entries):
-        yield _Place(Turn(role="assistant", text="\n".join(said), calls=calls, at=entries[0].at))
+        yield Turn(role="assistant", text="\n".join(said), calls=calls, at=entries[0].at)
 
 
 def _call(item: Item) -> ToolCall:
     return ToolCall(id=item["call_id"], name=item["name"], arguments=item["arguments"])
 
 
-def _add(places: list[_Place], entry: Entry) -> None:
+def _add(places: _Places, entry: Entry) -> None:
     at, item = entry
     kind = kind_of(item)
     if kind == "message":
         role: Role = "user" if item["role"] == "user" else "system"
-        places.append(_Place(Turn(role=role, text=text_of(item["content"]), at=at)))
+        places.add(Turn(role=role, text=text_of(item["content"]), at=at))
     if kind != "function_call_output":
         return  # an item that is not read is refused in offline.py
     call_id = item["call_id"]
     result = ToolResult(call_id=call_id, content=text_of(item["output"]))
     turn = Turn(role="tool", results=(result,), at=at)
-    asking = [place for place in places if place.asks(call_id)]
-    waiting = [place for place in asking if not place.answered(call_id)]
-    if asking:
-        (waiting or asking)[-1].results.append(turn)
-    else:
-        places.append(_Place(turn))
+    places.add_result(turn, call_id)
 
 
 def text_of(content: object) -> str:
