@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -44,6 +44,10 @@ class Exchange:
     """Kinds of the faults that were asked for and that this request met."""
     tokens: int = 0
     """Prompt and completion tokens together, as reported in the reply's usage."""
+    client: str = ""
+    """Who asked, where one far end serves a whole room: a label, never a key."""
+    listeners: tuple[Listener, ...] = field(default=(), repr=False)
+    """Who is told when the exchange is finished."""
 
     @property
     def seconds(self) -> float:
@@ -57,6 +61,12 @@ class Exchange:
         """
         self.status, self.response, self.error = status, response, error
         self.ended = time.perf_counter()
+        for listener in self.listeners:
+            listener(self)
+
+
+Listener = Callable[[Exchange], None]
+"""Is told of an exchange when it begins, and again when it is finished."""
 
 
 @dataclass(eq=False)
@@ -104,11 +114,27 @@ class Recorder:
         self._lock = threading.Lock()
         self._count = 0
         self._runs: list[Run] = []
+        self._listeners: tuple[Listener, ...] = ()
+
+    def listen(self, listener: Listener) -> None:
+        """Tell `listener` of every exchange from now on, twice: when it begins and when it ends.
+
+        It is called in the thread that serves the exchange, and has to be quick.
+        """
+        with self._lock:
+            self._listeners = (*self._listeners, listener)
 
     def begin(
-        self, kind: Literal["model", "service"], path: str, request: Mapping[str, Any]
+        self,
+        kind: Literal["model", "service"],
+        path: str,
+        request: Mapping[str, Any],
+        client: str = "",
     ) -> Exchange:
-        """Note that a request arrived, and return its exchange, to be finished later."""
+        """Note that a request arrived, and return its exchange, to be finished later.
+
+        :param client: a label for who asked; see `Exchange.client`.
+        """
         with self._lock:
             self._count += 1
             exchange = Exchange(
@@ -117,9 +143,13 @@ class Recorder:
                 path=path,
                 request=request,
                 started=time.perf_counter(),
+                client=client,
+                listeners=self._listeners,
             )
             for run in self._runs:
                 run.exchanges.append(exchange)
+        for listener in exchange.listeners:
+            listener(exchange)
         return exchange
 
     @contextmanager

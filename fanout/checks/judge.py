@@ -20,7 +20,6 @@ from fanout.recording import Recorder, Run
 from fanout.simulator.server import Server
 from fanout.simulator.world import World
 
-
 NOT_RUN = "not run: an earlier call did not end"
 
 

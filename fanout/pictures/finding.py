@@ -139,6 +139,9 @@ def _failures(spans: Spans) -> Iterator[str]:
             yield f"{turn.name.capitalize()} {verb} with status {turn.failed}."
         elif turn.in_flight:
             yield f"{turn.name.capitalize()} was still in flight when the run ended."
+        if turn.faults:
+            met = f"the fault{'' if len(turn.faults) == 1 else 's'} {_and(turn.faults)}"
+            yield f"{turn.name.capitalize()} met {met}, as asked for."
     for lane in spans.calls:
         for bar in lane.bars:
             if bar.failed:

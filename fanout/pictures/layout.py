@@ -91,10 +91,11 @@ def _pieces(lane: Lane) -> Iterator[Piece]:
 def text_of(bar: Bar) -> str:
     """What stands at a bar: its name, what went wrong, and the seconds that were measured."""
     refused = "refused" if bar.kind == "turn" and (bar.failed or 0) < 500 else "failed"
-    wrong = f"{refused} {bar.failed}" if bar.failed else ""
+    wrong = [f"{refused} {bar.failed}"] if bar.failed else []
+    wrong += [f"fault {kind}" for kind in bar.faults]
     measured = "in flight" if bar.in_flight else in_seconds(bar.seconds)
     # How long a call waited for its answer is mostly the work of others: it is drawn, not labelled.
-    return " · ".join(filter(None, (bar.name, wrong, "" if bar.kind == "wait" else measured)))
+    return " · ".join(filter(None, (bar.name, *wrong, "" if bar.kind == "wait" else measured)))
 
 
 def _until(pieces: Sequence[Piece], seconds: float, inches: float) -> float:

@@ -31,6 +31,8 @@ class Bar:
     """Not ended when the run was looked at."""
     name: str = ""
     """What the bar is called: `turn 2`, or the service that was asked."""
+    faults: tuple[str, ...] = ()
+    """The faults that it met because somebody asked for them."""
 
     @property
     def seconds(self) -> float:
@@ -112,6 +114,7 @@ class _Clock:
             failed=status if status >= 400 else None,
             in_flight=exchange.ended is None,
             name=name,
+            faults=exchange.faults,
         )
 
 

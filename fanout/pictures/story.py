@@ -62,6 +62,8 @@ class Scene:
     """Set if the request was refused or failed."""
     refusal: str = ""
     in_flight: bool = False
+    faults: tuple[str, ...] = ()
+    """The faults that it met because somebody asked for them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +102,7 @@ def _scene(exchange: Exchange, number: int, found: Trace, calls: Sequence[Traced
         status=failed,
         refusal=refusal(exchange) if failed else "",
         in_flight=exchange.ended is None,
+        faults=exchange.faults,
     )
 
 
@@ -159,13 +162,18 @@ def heading(scene: Scene) -> str:
     parts = [f"model, turn {scene.number}"]
     if scene.status:
         verb = "refused" if scene.status < 500 else "failed"
-        return " · ".join([*parts, f"✕ {verb} with status {scene.status}"])
+        return " · ".join([*parts, f"✕ {verb} with status {scene.status}", *_met(scene)])
     if scene.calls:
         parts.append(f"{len(scene.calls)} tool call{'' if len(scene.calls) == 1 else 's'}")
     if scene.in_flight:
-        return " · ".join([*parts, "▷ still in flight"])
+        return " · ".join([*parts, *_met(scene), "▷ still in flight"])
     parts += [f"finish: {scene.stop}"] if scene.stop else ["no reply in the record"]
+    parts += _met(scene)
     return " · ".join([*parts, f"{scene.tokens} tokens"] if scene.tokens else parts)
+
+
+def _met(scene: Scene) -> list[str]:
+    return [f"fault {kind}" for kind in scene.faults]
 
 
 def remark(call: Asked) -> str:

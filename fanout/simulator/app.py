@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from fanout.simulator.apis import APIS
+from fanout.simulator.apis import APIS, Api
 from fanout.simulator.endpoint import Endpoint, model_endpoint
+from fanout.simulator.room.clients import api_key
 from fanout.simulator.services import Declined, Service, practice
 from fanout.simulator.tools import ScenarioTool, ToolFailed
 from fanout.simulator.world import World
@@ -21,12 +24,27 @@ from fanout.trace import canonical
 
 def create_app(world: World) -> Starlette:
     """The ASGI app of one far end."""
-    services = practice() if world.services is None else world.services
-    models = [_post(path, model_endpoint(world, api)) for path, api in APIS.items()]
-    serving = [_service(n, _service_endpoint(world, s)) for n, s in services.items()]
+    services = _services(world)
+    names = practice() if world.services is None else world.services
+    models = [_post(path, _model_endpoint(world, api)) for path, api in APIS.items()]
+    serving = [_service(name, _service_endpoint(world, name, services)) for name in names]
     tools = _post("/tools/{name}", _tool_endpoint(world))
     nothing = Route("/{path:path}", _nothing_here, methods=["GET", "POST", "PUT", "DELETE"])
-    return Starlette(routes=[*models, *serving, tools, nothing])
+    if world.room is None:
+        return Starlette(routes=[*models, *serving, tools, nothing])
+    from fanout.simulator.room.limit import Limit
+    from fanout.simulator.room.routes import open_room
+
+    shared = open_room(world, world.room)
+    return Starlette(routes=[*models, *serving, *shared, nothing], middleware=[Middleware(Limit)])
+
+
+def _services(world: World) -> Callable[[str], Mapping[str, Service]]:
+    """Where to find the services of a client: in a room each has its own seats and accounts."""
+    if world.services is None and world.room is not None:
+        return world.room.services
+    services = practice() if world.services is None else world.services
+    return lambda _client: services
 
 
 def _post(path: str, endpoint: Endpoint) -> Route:
@@ -35,6 +53,20 @@ def _post(path: str, endpoint: Endpoint) -> Route:
 
 def _service(name: str, endpoint: Endpoint) -> Route:
     return Route(f"/services/{name}", endpoint, methods=["GET", "POST"])
+
+
+def _model_endpoint(world: World, api: Api) -> Endpoint:
+    """The offline model, or the provider itself while the world is live for it."""
+    offline = model_endpoint(world, api)
+
+    async def endpoint(request: Request) -> Response:
+        if world.live is None or world.live.upstream(api.path) is None:
+            return await offline(request)
+        from fanout.simulator.live.relay import relay
+
+        return await relay(world, world.live, api.path, request)
+
+    return endpoint
 
 
 async def _nothing_here(request: Request) -> Response:
@@ -48,17 +80,22 @@ async def _nothing_here(request: Request) -> Response:
 # --- The services ---------------------------------------------------------------------------------
 
 
-def _service_endpoint(world: World, service: Service) -> Endpoint:
+def _service_endpoint(
+    world: World, name: str, services: Callable[[str], Mapping[str, Service]]
+) -> Endpoint:
     """A service does its work when its waiting time is over: of two that run together, the quicker
     one comes first, and a client that stops waiting does not undo anything."""
 
     async def endpoint(request: Request) -> Response:
-        exchange = world.recorder.begin("service", request.url.path, dict(request.query_params))
-        if request.method == "POST":
-            exchange.request = await _object(request)
-        given, key = exchange.request, request.headers.get("idempotency-key")
+        posted = request.method == "POST"
+        given = await _object(request) if posted else dict(request.query_params)
+        key = request.headers.get("idempotency-key")
+        client = world.client(request)
+        exchange = world.recorder.begin("service", request.url.path, given, client)
+        service = services(client)[name]
         await asyncio.sleep(world.pace * service.seconds(given))
         try:
+            _admit(world, request)
             service.require(request.method)
             payload, status = service.reply(given, key), 200
         except Declined as declined:
@@ -69,11 +106,22 @@ def _service_endpoint(world: World, service: Service) -> Endpoint:
     return endpoint
 
 
+def _admit(world: World, request: Request) -> None:
+    """Raise `Declined`, 401, for a request without the key of a room that has one."""
+    if world.room is not None and not world.admits(api_key(request.headers)):
+        raise Declined(
+            "The services of this room need its key. Put it into their address: "
+            "SERVICES_URL=http://NAME:KEY@HOST:PORT/services",
+            status=401,
+        )
+
+
 async def _object(request: Request) -> Mapping[str, Any]:
     """The JSON object in the body; an empty one where there is none."""
     try:
         body = await request.json()
-    except ValueError:
+        json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair could not be answered
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 
@@ -82,23 +130,24 @@ def _tool_endpoint(world: World) -> Endpoint:
     """A scenario's tool. Its caller is `checks.driver`, so the body is an object of arguments."""
 
     async def endpoint(request: Request) -> Response:
-        name, given = request.path_params["name"], await request.json()
+        name, given = request.path_params["name"], await _object(request)
         asked = {"tool": name, "call": canonical(given), "arguments": given}
         exchange = world.recorder.begin("service", request.url.path, asked)
-        tool = world.tools.get(name) or _no_tool(name)
-        await tool.work(given)
-        try:
-            payload, status = {"result": tool.answer(given)}, 200
-        except ToolFailed as failed:
-            payload, status = {"error": str(failed)}, 500
+        tool = world.tools.get(name)
+        if tool is None:
+            payload, status = {"error": f"This scenario has no tool {name!r}."}, 404
+        else:
+            payload, status = await _worked(tool, given)
         exchange.finish(status=status, response=payload, error=payload.get("error"))
         return JSONResponse(payload, status)
 
     return endpoint
 
 
-def _no_tool(name: str) -> ScenarioTool:
-    def answer(_given: Mapping[str, Any]) -> Any:
-        raise ToolFailed(f"This scenario has no tool {name!r}.")
-
-    return ScenarioTool(answer=answer)
+async def _worked(tool: ScenarioTool, given: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    """What a tool answers, with the status; one that fails on purpose gives a 500."""
+    await tool.work(given)
+    try:
+        return {"result": tool.answer(given)}, 200
+    except ToolFailed as failed:
+        return {"error": str(failed)}, 500

@@ -11,6 +11,7 @@ import hashlib
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -20,12 +21,13 @@ from starlette.types import Receive, Scope, Send
 from fanout.conversation import Reply
 from fanout.dialects.errors import ApiError
 from fanout.dialects.streaming import Chunk
-from fanout.dialects.tokens import estimate, written
+from fanout.dialects.tokens import Usage, written
 from fanout.recording import Exchange
 from fanout.simulator.apis import Api, Asked, Told
 from fanout.simulator.compose import compose, within
 from fanout.simulator.faults import Fault, changed
-from fanout.simulator.model import decide
+from fanout.simulator.heard import LONGEST, Heard
+from fanout.simulator.model import Decision
 from fanout.simulator.world import World
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -35,8 +37,14 @@ def model_endpoint(world: World, api: Api) -> Endpoint:
     """The endpoint of one API of a far end."""
 
     async def endpoint(request: Request) -> Response:
-        exchange = world.recorder.begin("model", request.url.path, {})
-        return await _Answer(world, api, exchange, request.headers).give(await request.body())
+        client = world.client(request)
+        exchange = world.recorder.begin("model", api.path, {}, client)
+        try:
+            raw = await request.body()
+        except Exception:  # the client hung up, or sends more than it may
+            exchange.finish(status=400, response=None, error="The request did not arrive whole.")
+            raise
+        return await _Answer(world, api, exchange, request.headers).give(raw)
 
     return endpoint
 
@@ -56,10 +64,13 @@ class _Answer:
 
     async def give(self, raw: bytes) -> Response:
         """The response, whatever the bytes are."""
-        self.seed = self.world.memory.seed(hashlib.sha256(raw).hexdigest())
+        fingerprint = hashlib.sha256(raw).hexdigest()
+        self.seed = self.world.memory.seed(fingerprint)
         try:
-            asked = self._read(raw)
-            told = self._decide(asked)
+            key = self._admit()
+            heard = self._hear(raw, fingerprint, key)
+            asked = replace(heard.asked, key=key)
+            told = self._decide(heard, asked)
             await self._be_slow()
             if asked.conversation.stream:
                 return _Stream(self._paced(asked, told), self._headers())
@@ -69,23 +80,40 @@ class _Answer:
         except Exception as bug:  # noqa: BLE001 (a learner should read what happened)
             return self._refuse(_apology(bug))
 
-    def _read(self, raw: bytes) -> Asked:
+    def _admit(self) -> str:
         key = self.api.key(self.asking)
-        if self.world.key is not None and key != self.world.key:
+        if not self.world.admits(key):
             raise self.api.bad_key(self.asking)
+        return key
+
+    def _hear(self, raw: bytes, fingerprint: str, key: str) -> Heard:
+        """What the request says, as it was read before where it can be no other."""
+        mark = (self.api.path, fingerprint, *map(self.asking.get, self.api.read_headers))
+        heard = self.world.hearing.again(mark)
+        if heard is not None:
+            self._meet_faults(heard.asked.body, key)
+        else:
+            heard = Heard(self._read(raw, key))
+            if len(raw) <= LONGEST and self.api.by_itself(heard.asked):
+                self.world.hearing.keep(mark, heard)
+        self.exchange.conversation = heard.asked.conversation
+        self._fail_on_request(heard.asked.conversation.model)
+        return heard
+
+    def _read(self, raw: bytes, key: str) -> Asked:
         body = self.api.parse(raw)
-        self.exchange.request = body if isinstance(body, Mapping) else {"body": body}
-        self.faults = self.world.faults.meet(key)
-        self.exchange.faults = tuple(fault.kind for fault in self.faults)
+        self._meet_faults(body, key)
         try:
-            asked = self.api.read(body, self.asking, self.world.memory)
+            return self.api.read(body, self.asking, self.world.memory)
         except ApiError as error:
             self.exchange.conversation = error.conversation
             self._fail_on_request(str(self.exchange.request.get("model")))
             raise
-        self.exchange.conversation = asked.conversation
-        self._fail_on_request(asked.conversation.model)
-        return asked
+
+    def _meet_faults(self, body: Any, key: str) -> None:
+        self.exchange.request = body if isinstance(body, Mapping) else {"body": body}
+        self.faults = self.world.faults.meet(key)
+        self.exchange.faults = tuple(fault.kind for fault in self.faults)
 
     def _fail_on_request(self, model: str) -> None:
         """Raise the refusal that a fault asks for. The far end is in trouble before it validates."""
@@ -94,13 +122,17 @@ class _Answer:
             if error is not None:
                 raise error
 
-    def _decide(self, asked: Asked) -> Told:
-        conversation = asked.conversation
-        decision = (self.world.mind or decide)(conversation)
+    def _decide(self, heard: Heard, asked: Asked) -> Told:
+        conversation, mind = asked.conversation, self.world.mind
+        decision: Decision | Reply | None = self.world.scripts.reply(asked, self.api, self.seed)
+        if decision is None:
+            decision = heard.decision if mind is None else mind(conversation)
         if not isinstance(decision, Reply):
-            decision = compose(conversation, decision, self.api, self.seed)
+            # Only OpenAI's profiles know of habits so far.
+            habit = getattr(asked.model, "habit", None)
+            decision = compose(conversation, decision, self.api, self.seed, habit)
         reply = changed(within(decision, conversation.max_tokens), self.faults)
-        usage = estimate(conversation, reply)
+        usage = Usage(prompt=heard.prompt, completion=written(reply))
         self.exchange.reply, self.exchange.tokens = reply, usage.total
         return Told(reply=reply, usage=usage, seed=self.seed, created=int(time.time()))
 
@@ -111,7 +143,7 @@ class _Answer:
 
     async def _whole(self, asked: Asked, told: Told) -> Response:
         model = asked.model
-        writing = written(told.reply) / model.tokens_per_s
+        writing = told.usage.completion / model.tokens_per_s
         await asyncio.sleep(self.world.pace * (model.latency_s + writing))
         body = self.api.write(asked, told)
         self.api.remember(self.world.memory, asked, body)

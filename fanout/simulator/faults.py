@@ -133,6 +133,7 @@ class Faults:
             raise ValueError(
                 f"The fault {kind!r} has no option {min(strange)!r}; it takes: {takes}."
             )
+        _check(kind, {"times": times} | options)
         fault = Fault(kind=kind, options={**known.options, **options}, left=times, key=key)
         with self._lock:
             self._waiting.append(fault)
@@ -142,6 +143,11 @@ class Faults:
         """Forget the faults that were asked for, or those for one API key."""
         with self._lock:
             self._waiting = [f for f in self._waiting if key is not None and f.key != key]
+
+    def waiting(self) -> list[Fault]:
+        """The faults that have been asked for and are still to come."""
+        with self._lock:
+            return list(self._waiting)
 
     def meet(self, key: str) -> list[Fault]:
         """The faults that a request with this key meets, counted down."""
@@ -171,8 +177,31 @@ def _known(kind: str) -> Kind:
     raise ValueError(f"There is no fault {kind!r}.{meant} There are: {', '.join(KINDS)}.")
 
 
+_SORTS: Mapping[type, tuple[Any, str]] = {
+    float: ((int, float), "seconds"),
+    int: (int, "a whole number"),
+    str: (str, "a text"),
+}
+"""By the sort of an option's default: what it takes, and that in words."""
+_MOST = 100_000
+
+
+def _check(kind: str, options: Mapping[str, Any]) -> None:
+    """Raise ValueError for an option that is not of its default's sort."""
+    for name, value in options.items():
+        least = 1 if name == "times" else 0
+        default = 1 if name == "times" else KINDS[kind].options[name]
+        takes, said = _SORTS[type(default)]
+        in_range = isinstance(value, str) or (value is not None and least <= value <= _MOST)
+        fits = isinstance(value, takes) and not isinstance(value, bool) and in_range
+        if not fits and not (name == "times" and value is None):
+            said += "" if takes is str else f" from {least} to {_MOST}"
+            raise ValueError(f"{name}={value!r} does not suit the fault {kind!r}: it takes {said}.")
+
+
 def _chosen(reply: Reply, options: Mapping[str, Any]) -> ToolCall:
-    return reply.calls[min(options["call"], len(reply.calls) - 1)]
+    index: int = min(options["call"], len(reply.calls) - 1)
+    return reply.calls[index]
 
 
 def _with(reply: Reply, old: ToolCall, new: ToolCall) -> Reply:

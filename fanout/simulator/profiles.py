@@ -1,4 +1,8 @@
-"""Which models there are, what each takes and how fast it answers: profiles.toml, looked up."""
+"""Which models there are, what each takes and how fast it answers: profiles.toml, looked up.
+
+Beside OpenAI's models there are a few of the simulator's own, which do every time what real ones
+were seen to do now and then; nobody can meet those on demand.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +44,8 @@ class Profile:
     """Its messages in Responses have a `phase`."""
     snapshot: str
     """The dated name that replies echo; also accepted in a request."""
+    habit: Literal["duplicate_call", "parallel_wrapper"] | None = None
+    """The kind of fault (see `faults`) that its turns with several calls have of themselves."""
     latency_s: float
     """Seconds to the first token."""
     tokens_per_s: float
@@ -69,9 +75,20 @@ def find(name: str) -> Profile | None:
 
 @cache
 def profiles() -> Mapping[str, Profile]:
-    """Every profile by name, the retired ones too."""
-    data = _data()
-    return {name: _profile(name, entry, data) for name, entry in data["model"].items()}
+    """Every model of OpenAI's by name, the retired ones too."""
+    return _section("model")
+
+
+@cache
+def own_models() -> Mapping[str, Profile]:
+    """The simulator's own models by name; no provider has them."""
+    return _section("own")
+
+
+def sources() -> Mapping[str, str]:
+    """What the short names in the sources of all models stand for."""
+    named: dict[str, str] = _data()["sources"]
+    return named
 
 
 def as_of() -> date:
@@ -82,7 +99,7 @@ def as_of() -> date:
 
 @cache
 def _by_any_name() -> Mapping[str, Profile]:
-    known = profiles().values()
+    known = [*profiles().values(), *own_models().values()]
     return {p.snapshot: p for p in known} | {p.name: p for p in known}
 
 
@@ -90,6 +107,11 @@ def _by_any_name() -> Mapping[str, Profile]:
 def _data() -> dict[str, Any]:
     text = resources.files("fanout.simulator").joinpath("profiles.toml").read_text("utf-8")
     return tomllib.loads(text)
+
+
+def _section(section: str) -> dict[str, Profile]:
+    data = _data()
+    return {name: _profile(name, entry, data) for name, entry in data[section].items()}
 
 
 def _profile(name: str, entry: Mapping[str, Any], data: Mapping[str, Any]) -> Profile:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import select
+import signal
 import socket
 import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from fanout.simulator.world import World
@@ -42,6 +45,8 @@ class Server:
     def stop(self) -> None:
         """Stop answering and free the port. Waits for requests in flight for a moment only."""
         self._stopping = True
+        if self.world.room is not None:
+            self.world.room.close()
         if self._server is not None:
             self._server.should_exit = True
         self._thread.join(timeout=5)
@@ -62,16 +67,58 @@ class Server:
             self._socket.close()  # a client in the queue then gets an error instead of silence
 
 
-def serve(host: str, port: int, key: str | None = None, pace: float = 1.0) -> None:
-    """Serve a far end from this process until it is interrupted.
+PATIENCE = 20
+"""Seconds that requests in flight get to finish when a server of its own is stopped."""
 
-    Raises `OSError` when the address cannot be had.
+
+def serve(host: str, port: int, world: World) -> None:
+    """Serve a far end from this process until it gets SIGINT or SIGTERM; a room's is shared.
+
+    Requests in flight are answered first; a second SIGINT does not wait for them. It runs on uvloop
+    and httptools where they are installed. Raises `OSError` when the address cannot be had.
     """
     listening = _listen(host, port)
-    shown = f"http://{host}:{listening.getsockname()[1]}"
+    shown = f"http://{_reachable(host)}:{listening.getsockname()[1]}"
     print(f"The offline model answers at {shown}/v1  (stop with Ctrl-C)", flush=True)
-    with contextlib.suppress(KeyboardInterrupt):  # raised again after the graceful stop
-        _uvicorn(World(key=key, pace=pace)).run(sockets=[listening])
+    if world.room is not None:
+        asks = "" if world.key is None else "  (it asks for the key)"
+        print(f"What happens is shown at {shown}/{asks}", flush=True)
+    if world.live is not None:
+        print(f"{world.live.notice()} Clients send the key {world.live.entrance}", flush=True)
+    server = _uvicorn(world, PATIENCE)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if world.room is not None:
+            world.room.close()
+        server.handle_exit(number, frame)
+
+    # The server takes these over while it runs, and sends itself what it got when it has stopped:
+    # by then everything is done, and an orderly end is no error.
+    server.capture_signals = lambda: _caught(stop)  # type: ignore[method-assign]
+    server.run(sockets=[listening])
+
+
+@contextlib.contextmanager
+def _caught(stop: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Hand SIGINT and SIGTERM to `stop` inside the block."""
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _reachable(host: str) -> str:
+    """The address to tell people. For all addresses of this machine the one it has in its network."""
+    if host != "0.0.0.0":  # noqa: S104 (asked for by name, with a flag and a key)
+        return host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # reserved for documentation; nothing is sent
+        except OSError:
+            return socket.gethostname()
+        return str(probe.getsockname()[0])
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -88,16 +135,19 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _uvicorn(world: World) -> uvicorn.Server:
+def _uvicorn(world: World, patience: int = 1) -> uvicorn.Server:
     import uvicorn
 
     from fanout.simulator.app import create_app
 
-    return uvicorn.Server(config(create_app(world)))
+    return uvicorn.Server(config(create_app(world), patience))
 
 
-def config(app: Any) -> uvicorn.Config:
-    """How an ASGI app is served here: quietly, over HTTP alone."""
+def config(app: Any, patience: int = 1) -> uvicorn.Config:
+    """How an ASGI app is served here: quietly, over HTTP alone.
+
+    :param patience: seconds that requests in flight get when the server stops.
+    """
     import uvicorn
 
     return uvicorn.Config(
@@ -106,6 +156,10 @@ def config(app: Any) -> uvicorn.Config:
         log_level="critical",  # a stream that is cut on request is no news
         access_log=False,
         lifespan="off",
+        proxy_headers=False,  # nobody forwards to it, and a client is at the address it comes from
         ws="none",
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=patience,
+        # Longer than the five seconds of httpx2: where both sides end an idle connection at the same
+        # moment, a request that is just being sent on it fails.
+        timeout_keep_alive=30,
     )

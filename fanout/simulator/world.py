@@ -14,9 +14,15 @@ from fanout.conversation import Conversation, Reply
 from fanout.recording import Recorder
 
 if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection
+
     from fanout.simulator.faults import Faults
+    from fanout.simulator.heard import Hearing
+    from fanout.simulator.live.choice import Live
     from fanout.simulator.memory import Memory
     from fanout.simulator.model import Decision
+    from fanout.simulator.room import Room
+    from fanout.simulator.scripts import Scripts
     from fanout.simulator.services import Service
     from fanout.simulator.tools import ScenarioTool
 
@@ -39,6 +45,23 @@ class World:
     """Multiplies every declared waiting time; 0 answers at once."""
     key: str | None = None
     """The API key to insist on; None accepts any key, but not a request without one."""
+    room: Room | None = None
+    """Where a whole room shares this far end: who is who, and what everybody can watch."""
+    live: Live | None = None
+    """Which providers' requests are passed on to the real thing; None for none at all."""
+
+    def admits(self, key: str) -> bool:
+        """Whether a request with this API key is let in: in a room also `KEY.NAME`."""
+        if self.key is None or key == self.key:
+            return True
+        return self.room is not None and key.startswith(f"{self.key}.")
+
+    def client(self, request: HTTPConnection) -> str:
+        """The label of whoever sent a request; empty where there is no room to tell apart."""
+        if self.room is None:
+            return ""
+        host = request.client.host if request.client else ""
+        return self.room.clients.label(request.headers, host)
 
     @cached_property
     def memory(self) -> Memory:
@@ -48,8 +71,22 @@ class World:
         return Memory()
 
     @cached_property
+    def hearing(self) -> Hearing:
+        """What it need not work out again."""
+        from fanout.simulator.heard import Hearing
+
+        return Hearing()
+
+    @cached_property
     def faults(self) -> Faults:
         """What it will do wrong because somebody asked for it."""
         from fanout.simulator.faults import Faults
 
         return Faults()
+
+    @cached_property
+    def scripts(self) -> Scripts:
+        """The turns that were given to its model in advance."""
+        from fanout.simulator.scripts import Scripts
+
+        return Scripts()

@@ -19,6 +19,7 @@ class MessagesApi:
 
     path = "/v1/messages"
     error_indent = None
+    read_headers = ("anthropic-version", "anthropic-beta")
 
     def key(self, headers: Headers) -> str:
         """The key, as Bearer or in `x-api-key`; raises for a missing or unknown version too."""
@@ -43,6 +44,10 @@ class MessagesApi:
             raise claude.unknown_model(name)
         conversation = claude.read(whole, model, version=access.version, betas=access.betas)
         return Asked(body=whole, conversation=conversation, model=model, key=access.key)
+
+    def by_itself(self, asked: Asked) -> bool:
+        """A thread goes on from what it holds."""
+        return "thread" not in asked.body
 
     def call_id(self, seed: str, index: int) -> str:
         """The id of the tool call at `index` of a reply."""

@@ -53,6 +53,10 @@ class Api(Protocol):
     def error_indent(self) -> int | None:
         """How far the body of a refusal is indented; None for one line, as every reply is."""
 
+    @property
+    def read_headers(self) -> Sequence[str]:
+        """The headers, beside the key, on which it depends how a body is read."""
+
     def key(self, headers: Headers) -> str:
         """The API key of a request; raises where there is none, or other headers are wrong."""
 
@@ -64,6 +68,9 @@ class Api(Protocol):
 
     def read(self, body: Any, headers: Headers, memory: Memory) -> Asked:
         """What the body says, or the refusal it earns."""
+
+    def by_itself(self, asked: Asked) -> bool:
+        """Whether a request says everything itself, and refers to nothing that is remembered."""
 
     def call_id(self, seed: str, index: int) -> str:
         """The id of the tool call at `index` of a reply."""

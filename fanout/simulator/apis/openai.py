@@ -19,6 +19,7 @@ class _OpenAIApi:
     """What the two have in common."""
 
     error_indent = 2
+    read_headers = ()
 
     def parse(self, raw: bytes) -> Any:
         """The JSON of a body."""
@@ -75,6 +76,10 @@ class ChatApi(_OpenAIApi):
         conversation = chat.read(body, model)
         return Asked(body=body, conversation=conversation, model=model, key=self.key(headers))
 
+    def by_itself(self, asked: Asked) -> bool:
+        """Chat Completions remembers nothing."""
+        return True
+
     def arguments_text(self, arguments: dict[str, Any], parallel: bool) -> str:
         """A tool call's arguments as JSON text."""
         return chat.arguments_text(arguments, parallel=parallel)
@@ -123,6 +128,13 @@ class ResponsesApi(_OpenAIApi):
         key = self.key(headers)
         conversation = responses.read(body, model, memory.responses(key))
         return Asked(body=body, conversation=conversation, model=model, key=key)
+
+    def by_itself(self, asked: Asked) -> bool:
+        """What has an id may be stored, and then more rules hold."""
+        given = asked.body["input"]
+        items = given if isinstance(given, list) else ()
+        earlier = asked.body.get("previous_response_id")
+        return earlier is None and not any(item.get("id") for item in items)
 
     def arguments_text(self, arguments: dict[str, Any], parallel: bool) -> str:
         """A tool call's arguments as JSON text."""

@@ -1,0 +1,120 @@
+"""An exchange in the smaller form that a room keeps: what is shown of it, and no more.
+
+Bodies go; texts are cut, all in the same way, so that a cut turn is still the same turn when a
+later request repeats it. Keys are taken out of every text.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from fanout.conversation import Conversation, Reply, ToolCall, Turn
+from fanout.recording import Exchange
+
+LONGEST = 2_000
+"""Characters of a text that are kept."""
+MOST_TURNS = 400
+MOST_VALUES = 20
+UNAUTHORIZED = 401
+
+Hide = Callable[[str], str]
+
+
+def slim(exchange: Exchange, hide: Hide) -> Exchange:
+    """A smaller copy of a finished exchange.
+
+    :param hide: takes out of a text what nobody may see.
+    """
+
+    def cut(text: str) -> str:
+        text = hide(text)
+        return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
+
+    service = exchange.kind == "service"
+    heard, reply = exchange.conversation, exchange.reply
+    error = exchange.error and _error(exchange, cut)
+    return replace(
+        exchange,
+        path=cut(exchange.path),
+        request=_flat(exchange.request, cut) if service else {"model": _model(exchange, cut)},
+        response=_flat(exchange.response, cut) if service else _ending(exchange, error, cut),
+        conversation=heard and _conversation(heard, cut),
+        reply=reply
+        and replace(reply, text=reply.text and cut(reply.text), calls=_calls(reply, cut)),
+        error=error,
+        listeners=(),
+    )
+
+
+def weight(exchange: Exchange) -> int:
+    """About how many characters an exchange takes up."""
+    said = exchange.conversation.turns if exchange.conversation else ()
+    return 2_000 + sum(
+        300
+        + len(turn.text)
+        + sum(len(c.arguments) + 200 for c in turn.calls)
+        + sum(len(r.content) + 200 for r in turn.results)
+        for turn in said
+    )
+
+
+def _model(exchange: Exchange, cut: Hide) -> str:
+    name = exchange.request.get("model")
+    return cut(name) if isinstance(name, str) else ""
+
+
+def _error(exchange: Exchange, cut: Hide) -> str:
+    # The API's own text repeats the key, masked, and a short one whole.
+    if exchange.kind == "model" and exchange.status == UNAUTHORIZED:
+        return "The key was refused."
+    return cut(exchange.error or "")
+
+
+def _ending(exchange: Exchange, error: str | None, cut: Hide) -> Mapping[str, Any]:
+    """As much of a body as tells how it ended."""
+    body = exchange.response if isinstance(exchange.response, dict) else {}
+    if error is not None:
+        return {"error": {"message": error}}
+    choices = body.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else {}
+    return {
+        "choices": [{"finish_reason": first.get("finish_reason")}] if first else [],
+        "stop_reason": body.get("stop_reason"),
+        "status": body.get("status"),
+    }
+
+
+def _conversation(heard: Conversation, cut: Hide) -> Conversation:
+    turns = tuple(_turn(turn, cut) for turn in heard.turns[:MOST_TURNS])
+    return replace(heard, model=cut(heard.model), turns=turns, tools=())
+
+
+def _turn(turn: Turn, cut: Hide) -> Turn:
+    results = (replace(r, content=cut(r.content)) for r in turn.results)
+    return replace(turn, text=cut(turn.text), calls=_calls(turn, cut), results=tuple(results))
+
+
+def _calls(said: Turn | Reply, cut: Hide) -> tuple[ToolCall, ...]:
+    return tuple(replace(c, name=cut(c.name), arguments=cut(c.arguments)) for c in said.calls)
+
+
+def _flat(data: Any, cut: Hide) -> dict[str, Any]:
+    """The first values of an object, none of them deeper than a line of text."""
+    if not isinstance(data, Mapping):
+        return {}
+    return {cut(str(name)): _value(value, cut) for name, value in list(data.items())[:MOST_VALUES]}
+
+
+def _value(value: Any, cut: Hide) -> Any:
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    try:
+        return cut(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    except (TypeError, ValueError, RecursionError):
+        return "…"
