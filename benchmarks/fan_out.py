@@ -26,6 +26,7 @@ import asyncio
 import contextlib
 import datetime
 import functools
+import gc
 import importlib.metadata
 import inspect
 import json
@@ -406,6 +407,7 @@ class Subject:
     def measure(self, runner: asyncio.Runner) -> None:
         """Time one turn; ends the program if not every call was run once and answered."""
         self.ran.clear()
+        gc.collect()  # Otherwise it falls into the turn of whoever happens to be next.
         began, used = time.perf_counter(), time.process_time()
         result = self.turn()
         if inspect.isawaitable(result):
@@ -449,6 +451,7 @@ class Measurement:
                     if number == 0 or not self._slow(subject):
                         self._measure_limit(subject)
                         subject.measure(runner)
+                gc.freeze()
                 print(f"round {number} of {rounds}", file=sys.stderr, flush=True)
         for subject in self.subjects.values():
             subject.forget_first()

@@ -133,7 +133,9 @@ def test_two_clients_appear_without_a_reload(wall: Wall) -> None:
 
     for name in ("Ann", "Ben"):
         card = wall.card(name)
-        card.get_by_text("ran one after another").wait_for()
+        card.get_by_text(
+            "2 model turns and 2 tool calls; the calls ran one after another"
+        ).wait_for()
         picture = card.get_by_role("img")
         assert "2 model turns and 2 tool calls" in (picture.get_attribute("aria-label") or "")
         card.get_by_role("rowheader", name="get_weather").nth(1).wait_for()

@@ -283,7 +283,8 @@ def _machine_paths(text: str, root: Path) -> set[str]:
     found = {
         p for p in places if len(p) > 1 and re.search(_NOT_INSIDE + re.escape(p + os.sep), text)
     }
-    return found or set(_MACHINE_PATH.findall(text)[:1])
+    innermost = {p for p in found if not any(q.startswith(p + os.sep) for q in found)}
+    return innermost or set(_MACHINE_PATH.findall(text)[:1])
 
 
 def lesson_shape(

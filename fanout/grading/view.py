@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import fanout
@@ -17,6 +17,9 @@ from fanout.grading import kernel
 
 HOME = Path("/home/learner")
 _OLD = Path("/old")
+_TMP = Path("/tmp")  # noqa: S108
+_kept: list[tuple[Path, Path]] = []
+"""What lies in `/tmp` and is shown: where it is kept, and where it belongs."""
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store")
 _SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime")
 _DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -73,15 +76,16 @@ def build(user: int, group: int) -> None:
     Path("/tmp/old").mkdir()  # noqa: S108
     kernel.pivot_root("/tmp", "/tmp/old")  # noqa: S108
     os.chdir("/")
+    for folder in (Path("/proc"), _TMP, HOME):
+        folder.mkdir(parents=True, exist_ok=True)
+    for folder in (_TMP, HOME):  # for loading; each submission gets its own
+        kernel.mount_memory(folder, "4m", mode="1777")
     for path, real in paths:
         _show(path, real)
     _hide_lessons()
+    _keep(real for _, real in paths)
     _make_etc(user, group)
     _make_devices()
-    for folder in (Path("/proc"), Path("/tmp"), HOME):  # noqa: S108
-        folder.mkdir(parents=True, exist_ok=True)
-    for folder in (Path("/tmp"), HOME):  # noqa: S108 (for loading; each submission gets its own)
-        kernel.mount_memory(folder, "4m", mode="1777")
     processes()
     kernel.unmount(_OLD)
     _OLD.rmdir()
@@ -101,7 +105,21 @@ def own_places() -> None:
     kernel.mount_memory(HOME, "64m", mode="700")
     kernel.mount_memory("/tmp", "32m", mode="1777")  # noqa: S108
     kernel.mount_memory("/dev/shm", "16m", mode="1777")  # noqa: S108
+    for kept, real in _kept:
+        _bind_at(kept, real)
     os.chdir(HOME)
+
+
+def _keep(reals: Iterable[Path]) -> None:
+    """Keep a second way to what lies in `/tmp`, where each submission gets an empty folder.
+
+    A clone of the course, or its environment, may well lie there.
+    """
+    there = dict.fromkeys(real for real in reals if real.is_relative_to(_TMP))
+    for number, real in enumerate(there):
+        kept = Path("/kept") / str(number)
+        _bind_at(real, kept)
+        _kept.append((kept, real))
 
 
 def _show(path: Path, real: Path) -> None:
@@ -110,13 +128,17 @@ def _show(path: Path, real: Path) -> None:
         path.symlink_to(real)
     if real.exists():
         return  # it lies in something that is shown already
-    source = _OLD / real.relative_to("/")
-    real.parent.mkdir(parents=True, exist_ok=True)
+    _bind_at(_OLD / real.relative_to("/"), real)
+
+
+def _bind_at(source: Path, target: Path) -> None:
+    """Show `source` at a place that is not there yet."""
+    target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        real.mkdir()
+        target.mkdir()
     else:
-        real.touch()
-    kernel.bind(source, real)
+        target.touch()
+    kernel.bind(source, target)
 
 
 def _hide_lessons() -> None:

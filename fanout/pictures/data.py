@@ -5,8 +5,8 @@ Long texts are shortened as in a transcript; nothing is escaped, which is for wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from fanout.pictures.finding import caption, finding
@@ -22,35 +22,26 @@ MOST_MESSAGES = 8
 def as_data(run: Run) -> dict[str, Any]:
     """The two pictures of a run as data for JSON. Times are seconds since its first request."""
     numbers, told = spans(run), story(run)
-    going = any(bar.in_flight for lane in numbers.lanes for bar in lane.bars)
-    told_now = caption(_settled(numbers))
     scenes = [scene for scenes in told.conversations for scene in scenes]
+    alt, below = _words(numbers)
     return {
         "status": scenes[-1].status if scenes else None,
         "seconds": round(numbers.seconds, 4),
-        "alt": finding(_settled(numbers)) + (" It is still going on." if going else ""),
-        # How long it takes is not known before it is over.
-        "caption": told_now.partition(": ")[2] if going else told_now,
+        "alt": alt,
+        "caption": below,
         "lanes": [_lane(lane) for lane in numbers.lanes],
         "scenes": [_scene(scene, told.labels) for scene in scenes],
     }
 
 
-def _settled(numbers: Spans) -> Spans:
-    """The same without what is not over yet: of a run that goes on, nothing is missing so far."""
-    return Spans(
-        seconds=numbers.seconds,
-        turns=tuple(replace(turn, in_flight=False) for turn in numbers.turns),
-        lanes=tuple(
-            replace(
-                lane,
-                bars=tuple(replace(bar, in_flight=False) for bar in lane.bars),
-                pending=False,
-                trouble="" if lane.pending else lane.trouble,
-            )
-            for lane in numbers.lanes
-        ),
-    )
+def _words(numbers: Spans) -> tuple[str, str]:
+    """The alternative text and the caption. Of a run that goes on, only its size is known so far:
+    calls that are still running neither took their time nor missed their answer."""
+    if not any(bar.in_flight for lane in numbers.lanes for bar in lane.bars):
+        return finding(numbers), caption(numbers)
+    size = caption(numbers).partition(": ")[2]
+    size = re.split(r"[.;]", size, maxsplit=1)[0]
+    return f"Timeline of {size}, still going on.", f"{size} so far."
 
 
 def _lane(lane: Lane) -> dict[str, Any]:
