@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from fanout.doctor import find_chromium
-from fanout.lab import START, Launch, plan, stop, trust, wait_until_up
+from fanout.lab import START, Launch, start, stop
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -105,13 +104,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
     root = tmp_path_factory.mktemp("course")
     for folder in ("notebooks", "exercises"):
         shutil.copytree(ROOT / folder, root / folder)
-    launch = plan(root)
-    trust(launch)
     # The one addition: a handle on the application, for the questions asked above.
-    argv = [*launch.argv, "--LabApp.expose_app_in_browser=True"]
-    server = subprocess.Popen(argv, env=launch.env, cwd=root, start_new_session=True)
+    launch, server = start(root, options=["--LabApp.expose_app_in_browser=True"])
     try:
-        wait_until_up(server, launch.port)
         yield launch
     finally:
         stop(server)

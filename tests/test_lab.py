@@ -18,8 +18,18 @@ import pytest
 from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from fanout import lab
-from fanout.lab import LabError, find_root, free_port, plan, stop, trust, wait_until_up
+from fanout.lab import (
+    LabError,
+    find_root,
+    plan,
+    ports,
+    start,
+    stop,
+    trust,
+    wait_until_up,
+)
+from fanout.lab import launch as lab_launch
+from fanout.lab.ports import free_port
 
 FIRST = "notebooks/00_start_here.ipynb"
 
@@ -85,17 +95,17 @@ def test_a_wanted_port_that_is_taken_is_refused(taken: int) -> None:
 
 def test_the_first_free_port_is_chosen(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """With no port named, a taken one is passed over."""
-    monkeypatch.setattr(lab, "FIRST_PORT", taken)
+    monkeypatch.setattr(ports, "FIRST_PORT", taken)
 
-    assert taken < free_port() < taken + lab.PORTS_TRIED
+    assert taken < free_port() < taken + ports.PORTS_TRIED
 
 
 def test_no_free_port_is_an_error_that_says_what_to_do(
     taken: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When every port tried is taken, the way out is named."""
-    monkeypatch.setattr(lab, "FIRST_PORT", taken)
-    monkeypatch.setattr(lab, "PORTS_TRIED", 1)
+    monkeypatch.setattr(ports, "FIRST_PORT", taken)
+    monkeypatch.setattr(ports, "PORTS_TRIED", 1)
 
     with pytest.raises(LabError, match="fanout lab --port"):
         free_port()
@@ -129,7 +139,7 @@ def test_what_the_shell_says_about_jupyter_is_left_out(
     course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Variables that point Jupyter elsewhere do not reach the lab."""
-    for name in lab.FOREIGN:
+    for name in lab_launch.FOREIGN:
         monkeypatch.setenv(name, "/somewhere/else")
 
     assert "/somewhere/else" not in plan(course).env.values()
@@ -173,24 +183,40 @@ def test_a_broken_notebook_does_not_keep_the_others_from_being_trusted(
 # --- the server ----------------------------------------------------------------------------------
 
 
-def test_a_server_that_ends_at_once_is_reported_with_its_exit_code() -> None:
+def test_a_server_that_ends_at_once_is_reported_with_its_exit_code(course: Path) -> None:
     """When JupyterLab ends before it answers, waiting stops and says so."""
     server = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
 
     with pytest.raises(LabError, match="exit code 3"):
-        wait_until_up(server, free_port())
+        wait_until_up(server, plan(course))
 
 
-def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_never_answers_is_given_up(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Waiting has an end, and the server that kept silent can be stopped."""
-    monkeypatch.setattr(lab, "START_SECONDS", 0.2)
+    monkeypatch.setattr("fanout.lab.server.START_SECONDS", 0.2)
     server = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
 
     with pytest.raises(LabError, match="did not answer"):
-        wait_until_up(server, free_port())
+        wait_until_up(server, plan(course))
     stop(server)
 
     assert server.returncode is not None
+
+
+def test_a_lab_that_loses_its_port_takes_the_next(
+    course: Path, taken: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two labs started in the same second: the second is not taken for the first."""
+    chosen = iter([taken, free_port()])
+    monkeypatch.setattr("fanout.lab.launch.free_port", lambda _wanted: next(chosen))
+
+    launch, server = start(course)
+    stop(server)
+
+    assert launch.port != taken
+    assert f"quicker to take port {taken}" in capsys.readouterr().out
 
 
 HOSTILE = """
