@@ -20,7 +20,7 @@ from fanout.authoring.problem import Problem
 from fanout.authoring.registry import Exercise, Registry, criterion_name
 
 SEEDS = (1, 2, 3)
-"""For solutions; a mistake gets the first two, because some of them run until they are stopped."""
+"""For solutions; a mistake gets the first one, because some of them run until they are stopped."""
 
 _ANSWER = "rehearsal: "
 # Runs in the kernel, after the notebook's own cells.
