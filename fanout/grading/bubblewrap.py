@@ -43,13 +43,16 @@ def around(files: contextlib.ExitStack) -> tuple[list[str], list[int]]:
     """
     words = [shutil.which(_PROGRAM) or _PROGRAM, "--unshare-all", "--die-with-parent"]
     words += ["--cap-drop", "ALL", "--dev", "/dev", "--proc", "/proc"]
+    # First, because the course or its environment may well lie in it, and is shown on top.
+    words += _empty("/tmp", 32 << 20)  # noqa: S108
     for path in view.shown():
         real = path.resolve()
         if real != path:
             words += ["--symlink", str(real), str(path)]
         else:
             words += ["--ro-bind", str(path), str(path)]
-    words += _places()
+    for place, size in ((view.LESSONS, 4 << 10), (view.HOME, 64 << 20), ("/dev/shm", 16 << 20)):  # noqa: S108
+        words += _empty(place, size)
     numbers = []
     for name, text in view.names(os.getuid(), os.getgid()).items():
         file = files.enter_context(contextlib.closing(tempfile.TemporaryFile()))  # noqa: SIM115
@@ -62,10 +65,6 @@ def around(files: contextlib.ExitStack) -> tuple[list[str], list[int]]:
     return [*words, "--chdir", str(view.HOME), "--"], numbers
 
 
-def _places() -> list[str]:
-    """The empty places: for the lessons, and to write to."""
-    sizes = {str(view.LESSONS): 4 << 10, str(view.HOME): 64 << 20, "/tmp": 32 << 20}  # noqa: S108
-    sizes["/dev/shm"] = 16 << 20  # noqa: S108
-    return [
-        word for place, size in sizes.items() for word in ("--size", str(size), "--tmpfs", place)
-    ]
+def _empty(place: Path | str, size: int) -> list[str]:
+    """The words for an empty folder in memory, for at most `size` bytes."""
+    return ["--size", str(size), "--tmpfs", str(place)]
