@@ -113,7 +113,9 @@ define FANOUT_TEST
 export FANOUT_PROGRESS=off
 unset FANOUT_LIVE OPENAI_API_KEY OPENAI_BASE_URL ANTHROPIC_API_KEY ANTHROPIC_BASE_URL
 failed= ; summary= ; spread=
-if $(BIN)/python -c 'import xdist' 2>/dev/null; then spread='-n logical --maxprocesses 4 --dist loadfile'; fi
+# Two a processor: tests of things that wait, wait themselves.
+workers=$$($(BIN)/python -c 'import os; print(min(8, 2 * os.cpu_count()))')
+if $(BIN)/python -c 'import xdist' 2>/dev/null; then spread="-n $$workers --dist loadfile --no-loadscope-reorder"; fi
 part() {
   name=$$1; shift
   printf '\n=== %s\n' "$$name"

@@ -155,7 +155,8 @@ def test_a_command_outside_the_course_says_where_to_go(
 ) -> None:
     """Away from the course, with the package installed elsewhere, `lab` says what is missing."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("fanout.lab.__file__", str(tmp_path / "fanout" / "lab.py"))
+    elsewhere = tmp_path / "fanout" / "lab" / "course.py"
+    monkeypatch.setattr("fanout.lab.course.__file__", str(elsewhere))
 
     code, text = said(capsys, "lab", "--no-browser")
 

@@ -26,6 +26,7 @@ class Canaries:
         given = os.environ.get("OPENAI_API_KEY", "")
         self.token = given if given.startswith("canary-") else new_token()
         self.marker = f"left-{secrets.token_hex(8)}"
+        self.naptime = str(secrets.randbelow(10**8) + 10**9)
         self.folder = Path(tempfile.mkdtemp(prefix="fanout-class-"))
         (self.folder / "secret.txt").write_text(self.token)
         (self.folder / "peer").mkdir()
@@ -46,6 +47,7 @@ class Canaries:
         return {
             "token": "".join(chr(ord(c) ^ 1) for c in self.token),
             "marker": self.marker,
+            "naptime": self.naptime,
             "folder": str(self.folder),
             "secret": str(self.folder / "secret.txt"),
             "peer": str(self.folder / "peer" / "detect.ipynb"),
@@ -74,7 +76,7 @@ class Canaries:
         for folder in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 line = (folder / "cmdline").read_bytes()
-                if self.marker.encode() in line or b"987654" in line.split(b"\0"):
+                if self.marker.encode() in line or self.naptime.encode() in line.split(b"\0"):
                     yield folder.name
 
     def close(self) -> None:
