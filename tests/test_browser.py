@@ -189,6 +189,8 @@ def test_a_built_lesson_opens_with_its_pictures(notebook: Page) -> None:
 
     open_notebook(notebook, f"notebooks/{path.name}")
 
+    # JupyterLab draws the cells below the window's edge when it has a moment.
+    notebook.wait_for_selector(f"{CURRENT} .jp-OutputArea img", state="attached")
     assert all(cell["trusted"] for cell in notebook.evaluate(CELLS)["code"])
     assert [picture for picture in notebook.evaluate(PICTURES) if picture["width"] > 0]
 

@@ -88,7 +88,10 @@ def _is_wrapped(paths: Sequence[Sequence[str]]) -> bool:
         return True
     if any(_MOODLE.fullmatch(path[1]) or _CANVAS.fullmatch(path[1]) for path in paths):
         return not any(_MOODLE.fullmatch(path[0]) for path in paths)
-    return all(len(path) > 2 for path in paths) and len({path[1] for path in paths}) > 1
+    if any(len(path) < 3 for path in paths) or len({path[1] for path in paths}) < 2:
+        return False
+    # One learner's folder with an assignment a lesson: the notebooks are called as their folders.
+    return not all(path[1].lower() in path[-1].lower() for path in paths)
 
 
 def _numbered(name: str, number: str, *, moodle: bool) -> Learner:

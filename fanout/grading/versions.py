@@ -18,7 +18,7 @@ import fanout
 from fanout.checks import exercises
 
 _PACKAGE = Path(fanout.__file__).parent
-_DECIDES_NOTHING = {"authoring", "conform", "pictures", "lessons", "cli.py", "doctor.py", "lab.py"}
+_DECIDES_NOTHING = {"authoring", "conform", "pictures", "lessons", "cli.py", "doctor.py", "lab"}
 # Of the grading package, what stands after the verdict, or in front of it. A module that is not
 # named here counts as deciding: a needless regrade is cheaper than a stale grade.
 _AFTER_THE_VERDICT = {

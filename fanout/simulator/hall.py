@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from collections.abc import Coroutine
 from typing import Any
 
 from uvicorn.server import ServerState
@@ -22,6 +23,7 @@ class Hall:
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="fanout-hall", daemon=True)
+        self._gate, self._over = threading.Lock(), False
 
     def start(self) -> Hall:
         """Begin to serve; there is nothing to serve yet."""
@@ -30,7 +32,9 @@ class Hall:
 
     def stop(self) -> None:
         """End the thread. What is still open is cut off."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        with self._gate:
+            self._over = True
+            self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
 
     def open(self, app: Any, listening: socket.socket, connections: int = 512) -> OpenEnd:
@@ -39,16 +43,25 @@ class Hall:
         :param connections: how many there may be at a time; one more is cut off at once.
         """
         end = OpenEnd(app, listening, connections)
-        asyncio.run_coroutine_threadsafe(end.open(), self._loop).result(timeout=30)
+        self._ask(end.open())
         return end
 
     def cut(self, end: OpenEnd) -> None:
         """Cut the connections of one end; new ones are welcome."""
-        asyncio.run_coroutine_threadsafe(end.cut(), self._loop).result(timeout=30)
+        self._ask(end.cut())
 
     def close(self, end: OpenEnd) -> None:
         """Cut the connections of one end and free its socket."""
-        asyncio.run_coroutine_threadsafe(end.close(), self._loop).result(timeout=30)
+        self._ask(end.close())
+
+    def _ask(self, step: Coroutine[Any, Any, None]) -> None:
+        """Take a step in the loop and wait for it; after the end there is nothing left to do."""
+        with self._gate:
+            if self._over:
+                step.close()
+                return
+            taken = asyncio.run_coroutine_threadsafe(step, self._loop)
+        taken.result(timeout=30)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -56,6 +56,7 @@ def test_two_spellings_of_an_accent_are_one_learner() -> None:
         (["export/doe_1_2_01.ipynb"], 1),
         (["export/Jane_1_assignsubmission_file_/01.ipynb"], 1),
         (["Jane_1_assignsubmission_file_/01.ipynb"], 0),
+        (["ann/01_detect/01_detect.ipynb", "ann/02_answer/02_answer.ipynb"], 0),
     ],
 )
 def test_a_folder_around_the_class_is_nobody(paths: list[str], depth: int) -> None:

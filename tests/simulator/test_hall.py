@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import time
 from collections.abc import Iterator
@@ -101,3 +102,14 @@ def _ends(connection: socket.socket) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+def test_closing_after_the_end_is_quiet(listening: socket.socket) -> None:
+    """An end closed when the hall has stopped, as after Ctrl-C, costs no wait and no warning."""
+    hall = Hall().start()
+    end = hall.open(create_app(World(pace=0)), listening)
+    hall.stop()
+    began = time.monotonic()
+    hall.close(end)
+    gc.collect()
+    assert time.monotonic() - began < 5
