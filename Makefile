@@ -126,7 +126,7 @@ part() {
 part style $(BIN)/ruff check
 part format $(BIN)/ruff format --check
 part types $(BIN)/mypy
-part tests $(BIN)/python -m pytest $$spread tests
+part tests $(BIN)/python -m pytest $$spread -p no:nbval tests
 part notebooks $(BIN)/python -m pytest $$spread --nbval --nbval-current-env \
   --nbval-sanitize-with=tests/nbval_sanitize.cfg --nbval-cell-timeout=120 notebooks solutions
 part exercises $(BIN)/python -m pytest $$spread --nbval-lax --nbval-current-env --nbval-cell-timeout=120 exercises

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from fanout.checks import hint as hint
     from fanout.checks import progress as progress
     from fanout.diagnosis import diagnose as diagnose
+    from fanout.diagnosis import error_index as error_index
+    from fanout.diagnosis import explain as explain
     from fanout.pictures import bars as bars
     from fanout.pictures import timeline as timeline
     from fanout.pictures import transcript as transcript
@@ -29,6 +31,8 @@ _HOME = {
     "clear_faults": "fanout._session",
     "fault": "fanout._session",
     "diagnose": "fanout.diagnosis",
+    "error_index": "fanout.diagnosis",
+    "explain": "fanout.diagnosis",
     "hint": "fanout.checks",
     "models": "fanout.simulator.catalogue",
     "progress": "fanout.checks",

@@ -159,6 +159,17 @@ def _diagnose(args: argparse.Namespace) -> int:
     return run(args.paths, args.format)
 
 
+def _explain(args: argparse.Namespace) -> int:
+    from fanout.diagnosis import explain
+
+    text = sys.stdin.read() if args.text == ["-"] else " ".join(args.text)
+    if not text.strip():
+        raise CommandError("There is no text to explain. Give it in quotes, or `-` to read it.")
+    explanation = explain(text)
+    print(explanation)
+    return 0 if explanation.known else 1
+
+
 def _doctor(_args: argparse.Namespace) -> int:
     from fanout.doctor import report
 
@@ -249,6 +260,10 @@ def _add_for_learners(commands: Commands) -> None:
     )
     examined.add_argument(
         "--format", choices=("chat", "claude", "responses"), help="if it is unclear"
+    )
+    text = "say what an error text of the APIs means, how to mend it, which lesson teaches it"
+    _add(commands, "explain", _explain, text).add_argument(
+        "text", nargs="+", metavar="TEXT", help="the text in single quotes, or - to read it"
     )
 
 

@@ -28,7 +28,7 @@ ROOMS: dict[str, set[str]] = {
     "pictures": {"conversation", "recording", "trace"},
     "checks": {"conversation", "dialects", "recording", "trace", "simulator", "lessons.syllabus"},
     "lessons": {"conversation", "checks", "simulator.tools"},
-    "diagnosis": {"conversation", "dialects"},
+    "diagnosis": {"conversation", "dialects", "lessons.syllabus"},
     "conform": {"dialects", "simulator"},
     "authoring": {"checks", "lessons.syllabus"},
     "_session": {"recording", "simulator"},
