@@ -19,7 +19,8 @@ _HATCHES = ("", "//", "..", "\\\\", "xx", "--")
 def bars(values: Mapping[str, float] | Groups, unit: str = "s") -> Bars:
     """Show numbers as bars: `{name: number}`, or groups `{group: {name: number}}`.
 
-    :param unit: what the numbers are; `s` for seconds. Each bar carries its number.
+    :param unit: what the numbers are, in the plural, as `tokens` or `calls per turn`; `s` for
+        seconds. Each bar carries its number, and `1 call per turn` its singular.
     """
     grouped = {
         key: dict(value) if isinstance(value, Mapping) else {"": float(value)}
@@ -64,7 +65,12 @@ class Bars:
     def _number(self, value: float) -> str:
         if self.unit == "s":
             return f"{value:.2f} s"
-        return f"{value:,.0f} {self.unit}" if value == round(value) else f"{value:,.1f} {self.unit}"
+        return f"{value:,.{0 if value == round(value) else 1}f} {self._unit(value)}"
+
+    def _unit(self, value: float) -> str:
+        """The unit beside a number: of one thing, its first word loses the plural's s."""
+        first, space, rest = self.unit.partition(" ")
+        return f"{first.removesuffix('s') if value == 1 else first}{space}{rest}"
 
     def _rows(self) -> Iterator[tuple[float, str, str, float]]:
         """Each bar's place from the top, its group (told once), its name and its number."""

@@ -41,6 +41,7 @@ _LEGEND: dict[str, Callable[[], Artist]] = {
     "results do not fit the calls": lambda: _mark("X", RED),
     "not answered before the run ended": lambda: _mark("o", INK),
     "in flight when the run ended": lambda: _mark(">", INK),
+    "the client left before the end": lambda: _mark("<", INK),
 }
 
 
@@ -138,6 +139,8 @@ def _draw_bar(ax: Axes, bar: Bar, row: int, least: float) -> None:
         _point(ax, bar.start + box.get_width() / 2, row, "X", RED)
     if bar.in_flight:
         _point(ax, bar.start + box.get_width(), row, ">", INK)
+    if bar.left:
+        _point(ax, bar.start + box.get_width(), row, "<", INK)
 
 
 def _mark(shape: str, color: str) -> Line2D:
@@ -168,6 +171,7 @@ def _dress(ax: Axes, plan: Layout) -> None:
     for text in (*ax.get_yticklabels(), *ax.get_xticklabels()):
         text.set(parse_math=False, family="DejaVu Sans", fontsize=SIZE, color=INK)
     ax.tick_params(axis="both", length=0, labelsize=SIZE)
+    ax.tick_params(axis="y", pad=7)  # points: room for a mark at the first moment
     ax.grid(axis="x", color="#DDDDDD", linewidth=0.7)
     ax.set_axisbelow(True)
     for side in ("top", "right", "left"):
@@ -189,6 +193,7 @@ def _legend_entries(spans: Spans) -> list[str]:
         "results do not fit the calls": any(x.trouble and not x.pending for x in spans.lanes),
         "not answered before the run ended": any(lane.pending for lane in spans.lanes),
         "in flight when the run ended": any(bar.in_flight for bar in bars),
+        "the client left before the end": any(bar.left for bar in bars),
     }
     return [name for name in _LEGEND if shown[name]]
 

@@ -134,11 +134,7 @@ def _troubles(spans: Spans) -> Iterator[str]:
 
 def _failures(spans: Spans) -> Iterator[str]:
     for turn in spans.turns:
-        if turn.failed:
-            verb = "was refused" if turn.failed < 500 else "failed"
-            yield f"{turn.name.capitalize()} {verb} with status {turn.failed}."
-        elif turn.in_flight:
-            yield f"{turn.name.capitalize()} was still in flight when the run ended."
+        yield from _ending(turn)
         if turn.faults:
             met = f"the fault{'' if len(turn.faults) == 1 else 's'} {_and(turn.faults)}"
             yield f"{turn.name.capitalize()} met {met}, as asked for."
@@ -150,6 +146,17 @@ def _failures(spans: Spans) -> Iterator[str]:
                 yield f"The service of {lane.label} had not answered when the run ended."
     if spans.turns and _other(spans):
         yield f"{_number(len(_other(spans)), 'service request')} belonged to no tool call."
+
+
+def _ending(turn: Bar) -> Iterator[str]:
+    """How a turn ended, unless with its answer."""
+    if turn.failed:
+        verb = "was refused" if turn.failed < 500 else "failed"
+        yield f"{turn.name.capitalize()} {verb} with status {turn.failed}."
+    elif turn.in_flight:
+        yield f"{turn.name.capitalize()} was still in flight when the run ended."
+    elif turn.left:
+        yield f"The client left {turn.name} {turn.left}."
 
 
 def _other(spans: Spans) -> list[Bar]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from fanout.pictures.spans import Bar, Lane, Spans, in_seconds
@@ -65,9 +65,26 @@ _NARROW = frozenset(" .,:;·'|!()[]{}/\\-ijlftrI")
 
 
 def layout(spans: Spans, inches: float) -> Layout:
-    """Arrange a timeline on an axis that is `inches` wide."""
-    lanes = [(lane, list(_pieces(lane))) for lane in spans.lanes]
-    until = _until([p for _, pieces in lanes for p in pieces], spans.seconds or 0.001, inches)
+    """Arrange a timeline on an axis that is `inches` wide.
+
+    Turns keep to one row if they can: on several, one model looks like many. So where their texts
+    would need a second row, and the names alone do not, the names alone stand in the bars.
+    """
+    full = _arranged(spans, inches, text_of)
+    if _turn_rows(full) <= 1:
+        return full
+    brief = _arranged(spans, inches, _brief)
+    return brief if _turn_rows(brief) == 1 else full
+
+
+def _turn_rows(plan: Layout) -> int:
+    return sum(count for lane, _, count in plan.places if lane.kind == "model")
+
+
+def _arranged(spans: Spans, inches: float, text: Callable[[Bar], str]) -> Layout:
+    lanes = [(lane, list(_pieces(lane, text))) for lane in spans.lanes]
+    shown = max(spans.seconds, spans.axis) or 0.001
+    until = _until([p for _, pieces in lanes for p in pieces], shown, inches)
     placed: list[Piece] = []
     places = []
     first = 0
@@ -81,9 +98,9 @@ def layout(spans: Spans, inches: float) -> Layout:
     return Layout(pieces=tuple(placed), places=tuple(places), rows=first, until=until)
 
 
-def _pieces(lane: Lane) -> Iterator[Piece]:
+def _pieces(lane: Lane, text: Callable[[Bar], str]) -> Iterator[Piece]:
     for bar in lane.bars:
-        yield Piece(lane=lane, bar=bar, start=bar.start, end=bar.end, text=text_of(bar))
+        yield Piece(lane=lane, bar=bar, start=bar.start, end=bar.end, text=text(bar))
     if lane.trouble and lane.at is not None:
         yield Piece(lane=lane, bar=None, start=lane.at, end=lane.at, text=lane.trouble)
 
@@ -91,11 +108,17 @@ def _pieces(lane: Lane) -> Iterator[Piece]:
 def text_of(bar: Bar) -> str:
     """What stands at a bar: its name, what went wrong, and the seconds that were measured."""
     refused = "refused" if bar.kind == "turn" and (bar.failed or 0) < 500 else "failed"
-    wrong = [f"{refused} {bar.failed}"] if bar.failed else []
+    wrong = [f"{refused} {bar.failed}"] if bar.failed else ["client left"] if bar.left else []
     wrong += [f"fault {kind}" for kind in bar.faults]
     measured = "in flight" if bar.in_flight else in_seconds(bar.seconds)
     # How long a call waited for its answer is mostly the work of others: it is drawn, not labelled.
     return " · ".join(filter(None, (bar.name, *wrong, "" if bar.kind == "wait" else measured)))
+
+
+def _brief(bar: Bar) -> str:
+    """A turn's name alone, if nothing went wrong with it; the axis has its length."""
+    well = bar.kind == "turn" and not (bar.failed or bar.faults or bar.in_flight or bar.left)
+    return bar.name if well else text_of(bar)
 
 
 def _until(pieces: Sequence[Piece], seconds: float, inches: float) -> float:
@@ -122,7 +145,7 @@ def _axis_for(piece: Piece, inches: float) -> float:
 
 def _fit(piece: Piece, scale: float) -> Piece:
     bar = piece.bar
-    if bar is None or bar.failed or bar.in_flight or bar.kind == "wait":
+    if bar is None or bar.failed or bar.in_flight or bar.left or bar.kind == "wait":
         return piece
     return replace(piece, inside=piece.beside * scale <= piece.end - piece.start)
 

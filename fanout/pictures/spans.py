@@ -29,6 +29,8 @@ class Bar:
     """The HTTP status, if it was an error."""
     in_flight: bool = False
     """Not ended when the run was looked at."""
+    left: str = ""
+    """When the client left, if it did not wait for the end: `in mid-stream`."""
     name: str = ""
     """What the bar is called: `turn 2`, or the service that was asked."""
     faults: tuple[str, ...] = ()
@@ -71,6 +73,8 @@ class Spans:
     seconds: float
     turns: tuple[Bar, ...]
     lanes: tuple[Lane, ...]
+    axis: float = 0.0
+    """Seconds that the time axis shows at least, so that two pictures can have the same one."""
 
     @property
     def calls(self) -> tuple[Lane, ...]:
@@ -111,8 +115,9 @@ class _Clock:
             kind=kind,
             start=self.at(exchange.started),
             end=self.at(exchange.ended),
-            failed=status if status >= 400 else None,
+            failed=status if status >= 400 and not exchange.left else None,
             in_flight=exchange.ended is None,
+            left=exchange.leaving,
             name=name,
             faults=exchange.faults,
         )

@@ -62,6 +62,8 @@ class Scene:
     """Set if the request was refused or failed."""
     refusal: str = ""
     in_flight: bool = False
+    left: str = ""
+    """When the client left, if it did not wait for the end: `in mid-stream`."""
     faults: tuple[str, ...] = ()
     """The faults that it met because somebody asked for them."""
 
@@ -90,18 +92,19 @@ def story(run: Run) -> Story:
 
 def _scene(exchange: Exchange, number: int, found: Trace, calls: Sequence[TracedCall]) -> Scene:
     reply = reply_to(exchange)
-    failed = exchange.status if (exchange.status or 0) >= 400 else None
+    failed = exchange.status if (exchange.status or 0) >= 400 and not exchange.left else None
     went_on = exchange in found.parents.values()
     return Scene(
         number=number,
         said=tuple(_messages(exchange, found)),
         text=(reply.text or "") if reply else "",
         calls=tuple(_asked(c.call, [r for _, r in c.answers], went_on) for c in calls),
-        stop=_stop(exchange, reply) if reply else "",
+        stop=_stop(exchange, reply) if reply and not exchange.left else "",
         tokens=exchange.tokens,
         status=failed,
         refusal=refusal(exchange) if failed else "",
         in_flight=exchange.ended is None,
+        left=exchange.leaving,
         faults=exchange.faults,
     )
 
@@ -167,7 +170,10 @@ def heading(scene: Scene) -> str:
         parts.append(f"{len(scene.calls)} tool call{'' if len(scene.calls) == 1 else 's'}")
     if scene.in_flight:
         return " · ".join([*parts, *_met(scene), "▷ still in flight"])
-    parts += [f"finish: {scene.stop}"] if scene.stop else ["no reply in the record"]
+    if scene.left:
+        parts.append(f"◁ the client left {scene.left}")
+    else:
+        parts.append(f"finish: {scene.stop}" if scene.stop else "no reply in the record")
     parts += _met(scene)
     return " · ".join([*parts, f"{scene.tokens} tokens"] if scene.tokens else parts)
 

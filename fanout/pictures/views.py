@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -15,12 +16,15 @@ from fanout.pictures.story_text import as_text
 from fanout.recording import Run
 
 
-def timeline(run: Run) -> Timeline:
+def timeline(run: Run, seconds: float = 0.0) -> Timeline:
     """Show what happened when: the model's turns and the tool calls on one time axis.
 
     In a notebook it displays itself; `print` gives its text; `save("timeline.png")` writes a file.
+
+    :param seconds: what the axis shows at least. `timeline(quick, seconds=slow.seconds)` draws a run
+        to the scale of another, so that lengths can be compared.
     """
-    return Timeline(spans(run))
+    return Timeline(replace(spans(run), axis=seconds))
 
 
 def transcript(run: Run) -> Transcript:

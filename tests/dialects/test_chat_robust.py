@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fanout.conversation import Conversation, Reply
@@ -16,19 +15,14 @@ from fanout.dialects.conformance import cases
 from fanout.dialects.errors import ApiError
 from fanout.dialects.tokens import estimate
 from fanout.simulator import profiles
+from tests.dialects.bodies import QUIET, any_json, mutated, nested
 
 MODELS = ["gpt-5.2", "gpt-4o", "gpt-5", "gpt-5.6-terra", "gpt-6-astra", "o3", "gpt-5-pro"]
 GOOD = [case.request for case in cases()]
 KEYS = sorted({key for request in GOOD for key in request})
 
-LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 WORDS = st.sampled_from(["user", "assistant", "tool", "text", "function", "custom", "auto", "f"])
-JSON = st.recursive(
-    LEAVES | WORDS,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5) | WORDS, inner),
-    max_leaves=15,
-)
-QUIET = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+JSON = any_json(WORDS)
 
 
 def judge(body: object) -> None:
@@ -65,38 +59,17 @@ def test_any_fields(fields: dict[str, Any]) -> None:
     judge({"model": "gpt-5.2", "messages": [{"role": "user", "content": "Hello"}]} | fields)
 
 
-def places(value: Any) -> list[tuple[Any, Any]]:
-    """Every (container, key) inside a JSON value."""
-    if isinstance(value, dict):
-        pairs: list[tuple[Any, Any]] = list(value.items())
-    else:
-        pairs = list(enumerate(value)) if isinstance(value, list) else []
-    return [p for key, inner in pairs for p in ((value, key), *places(inner))]
-
-
 @QUIET
-@given(st.sampled_from(GOOD), st.data())
-def test_mutated(request: dict[str, Any], data: st.DataObject) -> None:
+@given(mutated(GOOD, JSON))
+def test_mutated(body: dict[str, Any]) -> None:
     """A good body with one to three places replaced or cut out is answered."""
-    body = copy.deepcopy(request)
-    for _ in range(data.draw(st.integers(1, 3))):
-        found = places(body)
-        if not found:
-            break
-        owner, key = data.draw(st.sampled_from(found))
-        if data.draw(st.booleans()):
-            owner[key] = data.draw(JSON)
-        else:
-            del owner[key]
     judge(body)
 
 
 @pytest.mark.parametrize("depth", [100, 5_000, 100_000])
 def test_deep(depth: int) -> None:
     """A body nested deeper than Python could walk is refused, not a crash."""
-    value: Any = {}
-    for _ in range(depth):
-        value = {"type": "object", "properties": {"x": value}}
+    value = nested(depth)
     judge({"model": "gpt-5.2", "messages": [value]})
     function = {"name": "f", "parameters": value}
     judge(

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fanout.conversation import Conversation, Reply, ToolCall
@@ -17,6 +17,7 @@ from fanout.dialects.errors import ApiError
 from fanout.dialects.responses import Stored
 from fanout.dialects.tokens import estimate
 from fanout.simulator import profiles
+from tests.dialects.bodies import QUIET, any_json, mutated, nested
 
 MODELS = ("gpt-5.2", "gpt-4o", "gpt-5")
 GOOD = [case.request for case in cases("responses")]
@@ -25,13 +26,8 @@ WORDS = st.sampled_from(
     """user assistant message function_call function_call_output reasoning item_reference function
     allowed_tools input_text output_text resp_1 rs_a fc_a msg_a call_a auto required f""".split()
 )
-LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | WORDS
-JSON = st.recursive(
-    LEAVES,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5) | WORDS, inner),
-    max_leaves=15,
-)
-QUIET = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+JSON = any_json(WORDS)
+QUIET = settings(QUIET, max_examples=150)
 REPLY = Reply(text="yes", calls=(ToolCall(id="call_z", name="f", arguments="{}"),))
 
 
@@ -120,38 +116,17 @@ def test_any_items(items: list[Any]) -> None:
     judge({"model": "gpt-5", "input": items, "previous_response_id": "resp_1"})
 
 
-def places(value: Any) -> list[tuple[Any, Any]]:
-    """Every (container, key) inside a JSON value."""
-    if isinstance(value, dict):
-        pairs: list[tuple[Any, Any]] = list(value.items())
-    else:
-        pairs = list(enumerate(value)) if isinstance(value, list) else []
-    return [p for key, inner in pairs for p in ((value, key), *places(inner))]
-
-
 @QUIET
-@given(st.sampled_from(GOOD), st.data())
-def test_mutated(request: dict[str, Any], data: st.DataObject) -> None:
+@given(mutated(GOOD, JSON))
+def test_mutated(body: dict[str, Any]) -> None:
     """A good body with one to three places replaced or cut out is answered."""
-    body = copy.deepcopy(request)
-    for _ in range(data.draw(st.integers(1, 3))):
-        found = places(body)
-        if not found:
-            break
-        owner, key = data.draw(st.sampled_from(found))
-        if data.draw(st.booleans()):
-            owner[key] = data.draw(JSON)
-        else:
-            del owner[key]
     judge(body)
 
 
 @pytest.mark.parametrize("depth", [100, 5_000, 100_000])
 def test_deep(depth: int) -> None:
     """A body nested deeper than Python could walk is refused, not a crash."""
-    value: Any = {}
-    for _ in range(depth):
-        value = {"type": "object", "properties": {"x": value}}
+    value = nested(depth)
     for fields in ({"input": [value]}, {"input": "x", "tools": [tool(value)]}):
         for rules in (None, profiles.find("gpt-5")):
             found = answer({"model": "gpt-5.2"} | fields, rules, {})

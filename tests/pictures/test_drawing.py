@@ -94,6 +94,18 @@ def test_a_refused_turn_stands_out_in_words() -> None:
     )
 
 
+def test_a_mark_at_the_first_moment_keeps_off_the_names() -> None:
+    """A turn refused at once has its mark beside the word `model`, not on it."""
+    film = runs.Film()
+    film.model(0, 0.001, (runs.ASK,), refused=runs.REFUSAL, status=429)
+    film.model(0.5, 0.6, (runs.ASK,), text="Done.")
+    ax = draw(spans(film.run))
+    ax.figure.draw_without_rendering()
+    (name,) = boxes(ax, ax.get_yticklabels())
+    radius = 4 / 72 * ax.figure.dpi
+    assert name.x1 < ax.bbox.x0 - radius
+
+
 def test_it_draws_on_axes_that_it_is_given() -> None:
     """With `ax`, nothing else of the figure is touched, and the same axes come back."""
     figure = Figure(figsize=(8, 4))
@@ -143,3 +155,13 @@ def test_a_hundred_calls_are_drawn() -> None:
     """The figure grows with its calls, less for each the more there are."""
     few, many = (draw(spans(runs.many(n))).figure.get_figheight() for n in (10, 100))
     assert few < many < 30
+
+
+def test_a_client_that_left_has_a_mark_and_words_of_its_own() -> None:
+    """A bar that was left says so beside it, and the legend explains its mark."""
+    film = runs.Film()
+    film.model(0, 1, (runs.user("Weather?"),), status=499).left = True
+    ax = draw(spans(film.run))
+    assert "turn 1 · client left · 1.00 s" in [text.get_text() for text in ax.texts]
+    assert "the client left before the end" in [t.get_text() for t in ax.get_legend().get_texts()]
+    assert "refused or failed" not in [t.get_text() for t in ax.get_legend().get_texts()]

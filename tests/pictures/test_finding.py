@@ -134,3 +134,14 @@ def test_a_repeated_run_reads_the_same_apart_from_its_times(jitter: float) -> No
     plain = re.compile(r"\d+\.\d+ s\b")
     noisy = runs.three(0.61 + jitter, 1.03 - jitter, 1.45 + jitter, lasting=0.41 + 2 * jitter)
     assert plain.sub("TIME", said(noisy)) == plain.sub("TIME", said(runs.sequential()))
+
+
+def test_a_client_that_left_is_told_and_not_called_a_refusal() -> None:
+    """Who left before the answer, or in mid-stream, is told so, turn by turn."""
+    film = runs.Film()
+    film.model(0, 1, (runs.user("Weather?"),), status=499).left = True
+    film.model(1, 2, (runs.user("Weather?"),), text="It r", stream=True).left = True
+    text = finding(spans(film.run))
+    assert "The client left turn 1 before it was answered." in text
+    assert "The client left turn 2 in mid-stream." in text
+    assert "refused" not in text

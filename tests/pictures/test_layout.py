@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -50,6 +51,30 @@ def test_lanes_take_the_rows_they_need() -> None:
     plan = pieces(runs.odd())
     assert [first for _, first, _ in plan.places] == [0, 3, 5, 6, 7, 8]
     assert plan.rows == 9
+
+
+def test_short_turns_stay_on_one_row() -> None:
+    """Turns whose texts would need a second row say their names alone, inside their bars."""
+    plan = pieces(runs.rounds(3))
+    turns = [piece for piece in plan.pieces if piece.lane.kind == "model"]
+    assert [(piece.row, piece.inside) for piece in turns] == [(0, True)] * 4
+    assert [piece.text for piece in turns] == ["turn 1", "turn 2", "turn 3", "turn 4"]
+
+
+def test_a_turn_in_trouble_keeps_its_words() -> None:
+    """What went wrong is said even where that takes a second row."""
+    run = runs.rounds(3)
+    second = [e for e in run.exchanges if e.kind == "model"][1]
+    second.faults = ("bad_json",)
+    texts = [piece.text for piece in pieces(run).pieces]
+    assert "turn 2 · fault bad_json · 0.50 s" in texts
+
+
+def test_two_pictures_can_have_the_same_axis() -> None:
+    """An axis shows at least the seconds it is told, and is never cut short by them."""
+    quick = spans(runs.concurrent())
+    assert layout(replace(quick, axis=5.0), INCHES).until == 5.0
+    assert layout(replace(quick, axis=0.1), INCHES) == layout(quick, INCHES)
 
 
 def test_each_bar_says_what_was_measured() -> None:

@@ -133,3 +133,15 @@ def test_arguments_that_are_no_json_are_shown_as_they_came() -> None:
     film = runs.Film()
     film.model(0, 1, (runs.ASK,), ToolCall(id="a", name="f", arguments='{"city": "Tok'))
     assert story(film.run).conversations[0][0].calls[0].arguments == '{"city": "Tok'
+
+
+def test_a_client_that_left_is_told_with_what_it_had_heard() -> None:
+    """A turn that was left has no finish and no refusal; what had been sent is told."""
+    film = runs.Film()
+    film.model(0, 1, (runs.user("Weather?"),), text="It r", stream=True).left = True
+    film.model(1, 2, (runs.user("Again?"),), status=499).left = True
+    (first,), (second,) = story(film.run).conversations
+    assert heading(first) == "model, turn 1 · ◁ the client left in mid-stream · 100 tokens"
+    assert first.text == "It r"
+    assert "◁ the client left before it was answered" in heading(second)
+    assert (second.status, second.text, second.refusal) == (None, "", "")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from fanout.conversation import ToolCall, ToolResult, Turn
 from fanout.pictures import Timeline, Transcript, timeline, transcript
+from fanout.pictures.drawing import draw
 from fanout.recording import Run
 from tests.pictures import runs
 
@@ -61,6 +62,15 @@ def test_the_picture_is_drawn_at_twice_its_shown_width() -> None:
     image = next(attrs for tag, attrs in shown(picture).tags if tag == "img")
     assert int.from_bytes(picture.png[16:20], "big") == 2 * int(str(image["width"]))
     assert "max-width:100%" in str(image["style"])
+
+
+def test_a_run_can_be_drawn_to_the_scale_of_another() -> None:
+    """With `seconds`, the axis of a short run goes on as far as that of a long one; words stay."""
+    slow, quick = runs.sequential(), runs.concurrent()
+    scaled = timeline(quick, seconds=slow.seconds)
+    ends = [draw(picture.spans).get_xlim()[1] for picture in (timeline(slow), scaled)]
+    assert ends[0] == pytest.approx(ends[1])
+    assert str(scaled) == str(timeline(quick))
 
 
 def test_a_picture_stays_as_it_was_made() -> None:

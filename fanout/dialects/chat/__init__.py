@@ -15,12 +15,12 @@ from fanout.dialects.chat.writing import arguments_text as arguments_text
 from fanout.dialects.chat.writing import finish_reason as finish_reason
 from fanout.dialects.chat.writing import write as write
 from fanout.dialects.chat.writing import write_call as write_call
-from fanout.dialects.chat.writing import write_error as write_error
 from fanout.dialects.chat.writing import write_usage as write_usage
 from fanout.dialects.openai_access import bad_key as bad_key
 from fanout.dialects.openai_access import missing_key as missing_key
 from fanout.dialects.openai_access import read_key as read_key
 from fanout.dialects.openai_access import unknown_model as unknown_model
+from fanout.dialects.openai_errors import write_error as write_error
 from fanout.dialects.openai_ids import call_id as call_id
 from fanout.dialects.openai_ids import completion_id as completion_id
 from fanout.dialects.openai_ids import headers as headers

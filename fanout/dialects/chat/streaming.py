@@ -25,9 +25,10 @@ from typing import Any, NamedTuple
 
 from fanout.conversation import Reply, ToolCall, ToolChoice
 from fanout.dialects.chat.rules import ModelRules
-from fanout.dialects.chat.writing import finish_reason, write_call, write_error, write_usage
+from fanout.dialects.chat.writing import finish_reason, write_call, write_usage
 from fanout.dialects.errors import ApiError
 from fanout.dialects.fragments import dice, fragments, weights, words
+from fanout.dialects.openai_errors import write_error
 from fanout.dialects.openai_ids import ALPHABET
 from fanout.dialects.streaming import Chunk
 from fanout.dialects.tokens import OVERHEAD, Usage, count_tokens

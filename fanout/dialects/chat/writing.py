@@ -14,7 +14,6 @@ from typing import Any
 
 from fanout.conversation import Reply, ToolCall, ToolChoice
 from fanout.dialects.chat.rules import ModelRules
-from fanout.dialects.errors import ApiError
 from fanout.dialects.tokens import Usage
 
 
@@ -97,12 +96,6 @@ def write_usage(usage: Usage) -> dict[str, Any]:
             "rejected_prediction_tokens": 0,
         },
     }
-
-
-def write_error(error: ApiError) -> dict[str, Any]:
-    """The body of a refusal. The API prints it with two spaces of indent."""
-    fields = {k: getattr(error, k) for k in ("message", "type", "param", "code")}
-    return {"error": fields}
 
 
 def arguments_text(arguments: Mapping[str, Any], *, parallel: bool) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from fanout.dialects.openai_access import bad_key as bad_key
 from fanout.dialects.openai_access import read_responses_key as read_responses_key
 from fanout.dialects.openai_access import unknown_responses_model as unknown_responses_model
+from fanout.dialects.openai_errors import write_error as write_error
 from fanout.dialects.openai_ids import call_id as call_id
 from fanout.dialects.openai_ids import headers as headers
 from fanout.dialects.openai_ids import response_id as response_id
@@ -25,7 +26,6 @@ from fanout.dialects.responses.streaming import failure as failure
 from fanout.dialects.responses.streaming import stream as stream
 from fanout.dialects.responses.writing import arguments_text as arguments_text
 from fanout.dialects.responses.writing import write as write
-from fanout.dialects.responses.writing import write_error as write_error
 from fanout.dialects.responses.writing import write_usage as write_usage
 
 read_key = read_responses_key

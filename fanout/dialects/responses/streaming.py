@@ -20,9 +20,10 @@ from typing import Any
 from fanout.conversation import Reply, ToolChoice
 from fanout.dialects.errors import ApiError
 from fanout.dialects.fragments import dice, fragments, weights, words
+from fanout.dialects.openai_errors import write_error
 from fanout.dialects.openai_ids import ALPHABET
 from fanout.dialects.responses.rules import ModelRules
-from fanout.dialects.responses.writing import Request, frame, write, write_error
+from fanout.dialects.responses.writing import Request, frame, write
 from fanout.dialects.streaming import Chunk
 from fanout.dialects.tokens import OVERHEAD, Usage, count_tokens, written
 

@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from fanout.conversation import Reply, ToolChoice
-from fanout.dialects.errors import ApiError
 from fanout.dialects.openai_ids import ciphertext, item_id
 from fanout.dialects.responses import tools
 from fanout.dialects.responses.rules import ModelRules, effort_of, reasons
@@ -197,12 +196,6 @@ def write_usage(usage: Usage) -> dict[str, Any]:
         "output_tokens_details": {"reasoning_tokens": 0},
         "total_tokens": usage.total,
     }
-
-
-def write_error(error: ApiError) -> dict[str, Any]:
-    """The body of a refusal. The API prints it with two spaces of indent."""
-    fields = {k: getattr(error, k) for k in ("message", "type", "param", "code")}
-    return {"error": fields}
 
 
 def arguments_text(arguments: Mapping[str, Any], *, parallel: bool) -> str:

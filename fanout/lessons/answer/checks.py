@@ -9,32 +9,19 @@ from typing import Any
 
 from fanout.checks.draw import Draw
 from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
-from fanout.checks.material import chat_body, city_tool, results_of, script
+from fanout.checks.material import chat_body, city_tool, script
 from fanout.checks.scenario import Argument, Scenario, chat_message, client, tools, value
-from fanout.conversation import Conversation, Reply, ToolCall
+from fanout.conversation import Reply, ToolCall
+from fanout.lessons.answer.talking import (
+    accepted,
+    answers_to,
+    last_turn,
+    raises_in_time,
+    returns_answer,
+    round_trips,
+    tools_for,
+)
 from fanout.lessons.syllabus import model
-from fanout.simulator.tools import ScenarioTool
-
-# --- What the tools of a scenario answer ----------------------------------------------------------
-
-
-def _answers(draw: Draw, calls: Sequence[ToolCall]) -> dict[str, str]:
-    """An unguessable answer for each call, by id."""
-    return {call.id: f"{json.loads(call.arguments)['city']}: {draw.text(8)}" for call in calls}
-
-
-def _tools(calls: Sequence[ToolCall], answers: Mapping[str, str]) -> dict[str, ScenarioTool]:
-    """The tools that the calls name; each answers with what belongs to its city."""
-    by_city = {(call.name, json.loads(call.arguments)["city"]): answers[call.id] for call in calls}
-
-    def tool(name: str) -> ScenarioTool:
-        def answer(given: Mapping[str, Any]) -> Any:
-            return {"answer": by_city.get((name, given.get("city")), "asked for the wrong city")}
-
-        return ScenarioTool(answer=answer)
-
-    return {call.name: tool(call.name) for call in calls}
-
 
 # --- answer_calls ---------------------------------------------------------------------------------
 
@@ -51,7 +38,7 @@ def _answer_scenarios(draw: Draw) -> list[Scenario]:
 
 
 def _turn(draw: Draw, title: str, calls: tuple[ToolCall, ...], *about: str) -> Scenario:
-    answers = _answers(draw, calls)
+    answers = answers_to(draw, calls)
     return Scenario(
         title=title,
         arguments={
@@ -60,7 +47,7 @@ def _turn(draw: Draw, title: str, calls: tuple[ToolCall, ...], *about: str) -> S
         },
         about=frozenset(about),
         facts={"calls": calls, "answers": answers},
-        tools=_tools(calls, answers),
+        tools=tools_for(calls, answers),
     )
 
 
@@ -90,11 +77,19 @@ def _roles(attempt: Attempt) -> NotYet | None:
     return None if right else NotYet(yours=yours or attempt.returned, expected=expected)
 
 
-def _content_is_text(attempt: Attempt) -> NotYet | None:
+def _content_is_json(attempt: Attempt) -> NotYet | None:
     contents = [message.get("content") for message in _messages(attempt)]
-    right = contents and all(isinstance(content, str) for content in contents)
     expected = [json.dumps({"answer": a}) for a in attempt.facts["answers"].values()]
+    right = contents and all(map(_is_json, contents))
     return None if right else NotYet(yours=contents or attempt.returned, expected=expected)
+
+
+def _is_json(content: Any) -> bool:
+    try:
+        json.loads(content)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _own_result(attempt: Attempt) -> NotYet | None:
@@ -140,9 +135,10 @@ ANSWER_CALLS = Exercise(
             look=_roles,
         ),
         Criterion(
-            name="sends each result as text",
-            rule="`content` must be a string: a dict is refused with 400, invalid_type.",
-            look=_content_is_text,
+            name="sends each result as JSON text",
+            rule="`content` must be a string: a dict is refused with 400, invalid_type. `json.dumps` "
+            "writes JSON; `str` writes Python.",
+            look=_content_is_json,
         ),
         Criterion(
             name="gives each tool call its own result",
@@ -185,7 +181,8 @@ def _converse_scenarios(draw: Draw) -> list[Scenario]:
         _talk(draw, "one turn with three tool calls, then the answer", [first], "once"),
         _talk(draw, "two turns with tool calls, then the answer", [first, second], "turns"),
         _talk(draw, "tool calls under the finish_reason `stop`", [forced], "forced", stop=True),
-        _cut(draw, "the second reply is cut off by the token limit", alone),
+        _broken_off(draw, "the second reply is cut off by the token limit", alone, "length"),
+        _broken_off(draw, "the second reply is filtered", alone, "content_filter"),
         _endless(draw, "the model never stops asking", draw.number(3, 5)),
     ]
 
@@ -194,33 +191,27 @@ def _talk(
     draw: Draw, title: str, turns: Sequence[tuple[ToolCall, ...]], about: str, *, stop: bool = False
 ) -> Scenario:
     calls = [call for turn in turns for call in turn]
-    answers, word = _answers(draw, calls), draw.text(8)
-
-    def last(conversation: Conversation) -> Reply:
-        heard = " ".join(results_of(conversation))
-        complete = all(answer in heard for answer in answers.values())
-        return Reply(text=f"Done: {word}." if complete else "Some results are missing.")
-
+    answers, words = answers_to(draw, calls), f"Done: {draw.text(8)}."
     replies = [replace(draw.reply(*turn), stop="stop" if stop else None) for turn in turns]
     return Scenario(
         title=title,
         arguments=_arguments(draw, calls, rounds=10),
         about=frozenset({about, "ends"}),
-        facts={"answer": f"Done: {word}.", "rounds": len(turns) + 1, "calls": calls},
-        mind=script(*replies, last),
-        tools=_tools(calls, answers),
+        facts={"answer": words, "rounds": len(turns) + 1},
+        mind=script(*replies, last_turn([*answers.values()], words)),
+        tools=tools_for(calls, answers),
     )
 
 
-def _cut(draw: Draw, title: str, calls: tuple[ToolCall, ...]) -> Scenario:
-    broken = Reply(text="The answer to your question is that", stop="length")
+def _broken_off(draw: Draw, title: str, calls: tuple[ToolCall, ...], stop: Any) -> Scenario:
+    half = Reply(text="The answer to your question is that", stop=stop)
     return Scenario(
         title=title,
         arguments=_arguments(draw, calls, rounds=10),
         about=frozenset({"cut"}),
-        facts={"rounds": 2, "error": "RuntimeError"},
-        mind=script(draw.reply(*calls), broken),
-        tools=_tools(calls, _answers(draw, calls)),
+        facts={"rounds": 2},
+        mind=script(draw.reply(*calls), half),
+        tools=tools_for(calls, answers_to(draw, calls)),
     )
 
 
@@ -231,9 +222,9 @@ def _endless(draw: Draw, title: str, rounds: int) -> Scenario:
         title=f"{title}, and max_rounds is {rounds}",
         arguments=_arguments(draw, calls, rounds=rounds),
         about=frozenset({"endless"}),
-        facts={"rounds": rounds, "error": "RuntimeError"},
+        facts={"rounds": rounds},
         mind=script(*(draw.reply(*turn) for turn in turns)),
-        tools=_tools(calls, _answers(draw, calls)),
+        tools=tools_for(calls, answers_to(draw, calls)),
     )
 
 
@@ -250,40 +241,6 @@ def _arguments(draw: Draw, calls: Sequence[ToolCall], rounds: int) -> dict[str, 
     }
 
 
-def _returns_answer(attempt: Attempt) -> NotYet | None:
-    expected = attempt.facts["answer"]
-    return (
-        None if attempt.returned == expected else NotYet(yours=attempt.returned, expected=expected)
-    )
-
-
-def _accepted(attempt: Attempt) -> NotYet | None:
-    refused = [e for e in attempt.run.model_exchanges if e.error]
-    if refused:
-        number = attempt.run.model_exchanges.index(refused[0]) + 1
-        yours = f"request {number} got {refused[0].status}: {refused[0].error}"
-        return NotYet(yours=yours, expected="every request is accepted")
-    return None
-
-
-def _round_trips(attempt: Attempt) -> NotYet | None:
-    count, expected = attempt.run.round_trips, attempt.facts["rounds"]
-    if count == expected:
-        return None
-    return NotYet(yours=f"{count} round trips", expected=f"{expected} round trips")
-
-
-def _raises_in_time(attempt: Attempt) -> NotYet | None:
-    """It ends with a RuntimeError, after exactly the rounds it may take."""
-    wrong_count = _round_trips(attempt)
-    if wrong_count is not None:
-        return wrong_count
-    raised, wanted = attempt.outcome.raised or "", attempt.facts["error"]
-    if raised.startswith(f"raised {wanted}"):
-        return None
-    return NotYet(yours=raised or attempt.returned, expected=f"raises {wanted}")
-
-
 CONVERSE = Exercise(
     name="converse",
     lesson="answer",
@@ -297,54 +254,54 @@ CONVERSE = Exercise(
             name="returns the answer when no tool is needed",
             about="plain",
             rule="Zero tool calls in the first reply is the shortest conversation there is.",
-            look=_returns_answer,
+            look=returns_answer,
         ),
         Criterion(
             name="answers a turn with several tool calls and returns the final text",
             about="once",
             rule="Assistant message first, then one tool message for each of its ids, in one request.",
-            look=_returns_answer,
+            look=returns_answer,
             points=2,
         ),
         Criterion(
             name="goes on for as many turns as the model needs",
             about="turns",
             rule="The reply to results may hold more tool calls. Loop until it holds none.",
-            look=_returns_answer,
+            look=returns_answer,
             points=2,
         ),
         Criterion(
             name="never sends a request that is refused",
             about="ends",
             rule="A 400 means that calls and results do not pair: read which id it names, and where.",
-            look=_accepted,
+            look=accepted,
             even_if_raised=True,
         ),
         Criterion(
             name="asks no more often than needed",
             about="ends",
             rule="All results of a turn go into one request: a round trip per turn, and one to begin.",
-            look=_round_trips,
+            look=round_trips,
             even_if_raised=True,
         ),
         Criterion(
             name="runs tool calls that come with the finish_reason `stop`",
             about="forced",
             rule="Decide by the list of tool calls, not by finish_reason.",
-            look=_returns_answer,
+            look=returns_answer,
         ),
         Criterion(
-            name="raises RuntimeError for a reply that was cut off",
+            name="raises RuntimeError for a reply that was cut off or filtered",
             about="cut",
             rule="Half an answer must not pass for an answer. Say why it is missing.",
-            look=_raises_in_time,
+            look=raises_in_time,
             even_if_raised=True,
         ),
         Criterion(
             name="stops with RuntimeError after max_rounds",
             about="endless",
             rule="A model can ask for ever, at your expense. A loop needs an end of its own.",
-            look=_raises_in_time,
+            look=raises_in_time,
             points=2,
             even_if_raised=True,
         ),

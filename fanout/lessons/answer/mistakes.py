@@ -72,6 +72,12 @@ def content_as_dict(message: Any, functions: Functions) -> Any:
     return [{**answer, "content": json.loads(answer["content"])} for answer in answers]
 
 
+def content_as_python(message: Any, functions: Functions) -> Any:
+    """Writes the result as Python does, with single quotes."""
+    answers = _all_answered(message, functions)
+    return [{**answer, "content": str(json.loads(answer["content"]))} for answer in answers]
+
+
 def arguments_not_parsed(message: Any, functions: Functions) -> Any:
     """Hands the JSON text of the arguments to the tool."""
     return [
@@ -210,6 +216,26 @@ def loop_takes_cut_text(
     raise RuntimeError(f"No answer after {max_rounds} rounds.")
 
 
+def loop_takes_filtered_text(
+    client: Any,
+    model: str,
+    messages: list[Any],
+    tools: list[Any],
+    functions: Functions,
+    max_rounds: int,
+) -> Any:
+    """Knows of `length`, and takes what a content filter has left for the answer."""
+    history = list(messages)
+    for _ in range(max_rounds):
+        choice = _ask(client, model, history, tools)
+        if choice.finish_reason == "length":
+            raise RuntimeError("The reply was cut off.")
+        if not choice.message.tool_calls:
+            return choice.message.content
+        history += [choice.message, *_all_answered(choice.message, functions)]
+    raise RuntimeError(f"No answer after {max_rounds} rounds.")
+
+
 def comment_in_between(
     client: Any,
     model: str,
@@ -275,7 +301,18 @@ MISTAKES = tuple(
             "marks each message with role and tool_call_id",
             role_function,
         ),
-        ("answer_calls", "result sent as a dict", "sends each result as text", content_as_dict),
+        (
+            "answer_calls",
+            "result sent as a dict",
+            "sends each result as JSON text",
+            content_as_dict,
+        ),
+        (
+            "answer_calls",
+            "result sent as Python",
+            "sends each result as JSON text",
+            content_as_python,
+        ),
         (
             "answer_calls",
             "arguments not parsed",
@@ -321,8 +358,14 @@ MISTAKES = tuple(
         (
             "converse",
             "takes a cut reply for an answer",
-            "raises RuntimeError for a reply that was cut off",
+            "raises RuntimeError for a reply that was cut off or filtered",
             loop_takes_cut_text,
+        ),
+        (
+            "converse",
+            "takes a filtered reply for an answer",
+            "raises RuntimeError for a reply that was cut off or filtered",
+            loop_takes_filtered_text,
         ),
         (
             "converse",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,51 +12,12 @@ from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
 from fanout.checks.material import claude_body, claude_refusal
 from fanout.checks.scenario import Scenario, claude_message, tools
 from fanout.conversation import ToolCall
-from fanout.simulator.tools import ScenarioTool, ToolFailed
-
-# --- What the tools of a scenario answer ----------------------------------------------------------
+from fanout.lessons.answer.talking import answers_to, city_of, tools_for
 
 
 def claude_calls(draw: Draw, calls: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
     """The same calls with ids in the shape of Claude's."""
     return tuple(replace(call, id=f"toolu_01{draw.text(22)}") for call in calls)
-
-
-def answers_to(
-    draw: Draw, calls: Sequence[ToolCall], failing: Mapping[str, str] | None = None
-) -> dict[str, str]:
-    """An unguessable answer for each call that does not fail, by id."""
-    whole = [call for call in calls if call.id not in (failing or {})]
-    return {call.id: f"{city_of(call)}: {draw.text(8)}" for call in whole}
-
-
-def tools_for(
-    calls: Sequence[ToolCall], answers: Mapping[str, str], failing: Mapping[str, str] | None = None
-) -> dict[str, ScenarioTool]:
-    """The tools that the calls name; each answers, or fails, with what belongs to its city."""
-    said = {(c.name, city_of(c)): answers[c.id] for c in calls if c.id in answers}
-    wrong = {
-        (c.name, city_of(c)): text
-        for c in calls
-        for i, text in (failing or {}).items()
-        if c.id == i
-    }
-
-    def tool(name: str) -> Callable[[Mapping[str, Any]], Any]:
-        def answer(given: Mapping[str, Any]) -> Any:
-            key = (name, str(given.get("city")))
-            if key in wrong:
-                raise ToolFailed(wrong[key])
-            return {"answer": said.get(key, "asked for the wrong city")}
-
-        return answer
-
-    return {call.name: ScenarioTool(answer=tool(call.name)) for call in calls}
-
-
-def city_of(call: ToolCall) -> str:
-    """The city that a call is about."""
-    return str(json.loads(call.arguments)["city"])
 
 
 # --- Scenarios ------------------------------------------------------------------------------------

@@ -6,28 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
+from fanout.lessons.answer.talking import (
+    accepted,
+    raises_in_time,
+    returns_answer,
+    round_trips,
+    trips,
+)
 from fanout.lessons.claude.talks import talks
-
-
-def _returns_answer(attempt: Attempt) -> NotYet | None:
-    expected = attempt.facts["answer"]
-    same = attempt.returned == expected
-    return None if same else NotYet(yours=attempt.returned, expected=expected)
-
-
-def _accepted(attempt: Attempt) -> NotYet | None:
-    for number, exchange in enumerate(attempt.run.model_exchanges, 1):
-        if exchange.error:
-            yours = f"request {number} got {exchange.status}: {exchange.error}"
-            return NotYet(yours=yours, expected="every request is accepted")
-    return _went_out(attempt)
-
-
-def _went_out(attempt: Attempt) -> NotYet | None:
-    """Nothing sent is nothing refused; that is no merit."""
-    if attempt.run.round_trips:
-        return None
-    return NotYet(yours=attempt.outcome.trouble or "no request was sent", expected="a request")
 
 
 def _reports(attempt: Attempt) -> NotYet | None:
@@ -36,26 +22,15 @@ def _reports(attempt: Attempt) -> NotYet | None:
     results = [result for c in last for turn in c.turns for result in turn.results]
     failed = sum(result.is_error for result in results)
     if failed == 1:
-        return _returns_answer(attempt)
+        return returns_answer(attempt)
     yours = f"{failed} of {len(results)} results with is_error"
     return NotYet(yours=attempt.outcome.trouble or yours, expected="1 of 2 results with is_error")
-
-
-def _round_trips(attempt: Attempt) -> NotYet | None:
-    count, expected = attempt.run.round_trips, attempt.facts["rounds"]
-    if count == expected:
-        return None
-    return NotYet(yours=_trips(count), expected=_trips(expected))
-
-
-def _trips(count: int) -> str:
-    return "1 round trip" if count == 1 else f"{count} round trips"
 
 
 def _whole_turns(attempt: Attempt) -> NotYet | None:
     """The assistant's turn goes back with every block that came."""
     if attempt.run.round_trips < 2:
-        return NotYet(yours=_trips(attempt.run.round_trips), expected="at least 2 round trips")
+        return NotYet(yours=trips(attempt.run.round_trips), expected="at least 2 round trips")
     first, second = attempt.run.model_exchanges[:2]
     came = _kinds([{"role": "assistant", "content": first.response["content"]}])
     yours = _kinds(second.request["messages"])
@@ -84,14 +59,6 @@ def _switch(parallel: bool) -> Callable[[Attempt], NotYet | None]:
     return look
 
 
-def _raises_in_time(attempt: Attempt) -> NotYet | None:
-    """It ends with a RuntimeError, after exactly the rounds it may take."""
-    raised = attempt.outcome.raised or ""
-    if raised.startswith("raised RuntimeError"):
-        return _round_trips(attempt)
-    return NotYet(yours=raised or attempt.returned, expected="raises RuntimeError")
-
-
 def _runs_nothing_broken(attempt: Attempt) -> NotYet | None:
     ran, expected = len(attempt.run.service_exchanges), attempt.facts["ran"]
     if ran == expected and attempt.run.round_trips:
@@ -112,13 +79,13 @@ CONVERSE_CLAUDE = Exercise(
             name="returns the answer when no tool is needed",
             about="plain",
             rule="No tool_use block in the first reply is the shortest conversation there is.",
-            look=_returns_answer,
+            look=returns_answer,
         ),
         Criterion(
             name="answers a turn with several calls and returns the final text",
             about="once",
             rule="The assistant's turn first, then one user message with a result for each of its ids.",
-            look=_returns_answer,
+            look=returns_answer,
             points=2,
         ),
         Criterion(
@@ -132,28 +99,28 @@ CONVERSE_CLAUDE = Exercise(
             name="goes on for as many turns as the model needs",
             about="turns",
             rule="The reply to results may hold more calls. Loop until it holds none.",
-            look=_returns_answer,
+            look=returns_answer,
             points=2,
         ),
         Criterion(
             name="never sends a request that is refused",
             about="ends",
             rule="A 400 means that calls and results do not pair, or that a field is not Claude's.",
-            look=_accepted,
+            look=accepted,
             even_if_raised=True,
         ),
         Criterion(
             name="asks no more often than needed",
             about="ends",
             rule="All results of a turn go into one request: a round trip per turn, and one to begin.",
-            look=_round_trips,
+            look=round_trips,
             even_if_raised=True,
         ),
         Criterion(
             name="runs calls that come with the stop_reason `end_turn`",
             about="gateway",
             rule="Gateways have been seen to say `end_turn` beside calls. Decide by the blocks.",
-            look=_returns_answer,
+            look=returns_answer,
         ),
         Criterion(
             name="reports a failing tool and goes on",
@@ -181,7 +148,7 @@ CONVERSE_CLAUDE = Exercise(
             name="raises RuntimeError for a reply that was broken off",
             about="cut",
             rule="After `max_tokens` or `refusal` something is missing. Say so, and ask no further.",
-            look=_raises_in_time,
+            look=raises_in_time,
             even_if_raised=True,
         ),
         Criterion(
@@ -195,7 +162,7 @@ CONVERSE_CLAUDE = Exercise(
             name="stops with RuntimeError after max_rounds",
             about="endless",
             rule="A model can ask for ever, at your expense. A loop needs an end of its own.",
-            look=_raises_in_time,
+            look=raises_in_time,
             points=2,
             even_if_raised=True,
         ),

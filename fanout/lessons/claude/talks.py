@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,8 @@ from fanout.checks.draw import Draw
 from fanout.checks.material import claude_city_tool, results_of, script
 from fanout.checks.scenario import Argument, Scenario, claude_client, tools, value
 from fanout.conversation import Conversation, Reply, ToolCall
-from fanout.lessons.claude.answering import answers_to, city_of, claude_calls, tools_for
+from fanout.lessons.answer.talking import answers_to, city_of, last_turn, tools_for
+from fanout.lessons.claude.answering import claude_calls
 from fanout.lessons.syllabus import model
 
 Calls = tuple[ToolCall, ...]
@@ -49,19 +50,9 @@ def _talk(draw: Draw, title: str, turns: Sequence[Calls], about: str) -> Scenari
         arguments=_arguments(draw, calls),
         about=frozenset({about, "ends", "parallel"}),
         facts={"answer": words, "rounds": len(turns) + 1},
-        mind=script(*replies, _last(said, words)),
+        mind=script(*replies, last_turn(said, words)),
         tools=tools_for(calls, answers, failing),
     )
-
-
-def _last(said: Sequence[str], words: str) -> Callable[[Conversation], Reply]:
-    """The answer, if every result has been heard."""
-
-    def turn(conversation: Conversation) -> Reply:
-        heard = " ".join(results_of(conversation))
-        return Reply(text=words if all(s in heard for s in said) else "Some results are missing.")
-
-    return turn
 
 
 def _one_by_one(draw: Draw, title: str, calls: Calls) -> Scenario:

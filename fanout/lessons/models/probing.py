@@ -150,7 +150,10 @@ def _cell(key: str) -> Callable[[Attempt], NotYet | None]:
     """A look at one key of the returned row."""
 
     def look(attempt: Attempt) -> NotYet | None:
-        yours, expected = attempt.returned[key], attempt.facts["row"][key]
+        row, expected = dict(attempt.returned), attempt.facts["row"][key]
+        if key not in row:
+            return NotYet(yours=row, expected={key: expected})
+        yours = row[key]
         same = yours == expected or (
             _both_numbers(yours, expected) and abs(yours - expected) < 0.01
         )
@@ -167,7 +170,7 @@ def _snapshot(attempt: Attempt) -> NotYet | None:
     """The name that the replies carried on the wire."""
     said = [e.response for e in attempt.run.model_exchanges if e.status == 200]
     expected = said[0]["model"] if said and said[0] else "the name in the replies"
-    yours = attempt.returned["snapshot"]
+    yours = dict(attempt.returned).get("snapshot")
     return None if yours == expected else NotYet(yours=yours, expected=expected)
 
 
@@ -185,8 +188,9 @@ def _fills_refused_row(attempt: Attempt) -> NotYet | None:
     """The refusal's own words, and None for everything that could not be measured."""
     row, words = dict(attempt.returned), attempt.facts["refusal"]
     told = isinstance(row.get("refusal"), str) and words in row["refusal"]
-    empty = all(row[key] is None for key in (*_MEASURED, "snapshot"))
-    expected = dict.fromkeys(("snapshot", *_MEASURED)) | {"refusal": f"{words} …"}
+    unmeasured = ("snapshot", *_MEASURED)
+    empty = all(row.get(key, "no such key") is None for key in unmeasured)
+    expected = dict.fromkeys(unmeasured) | {"refusal": f"{words} …"}
     return None if told and empty else NotYet(yours=row, expected=expected)
 
 

@@ -9,6 +9,7 @@ import hashlib
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import lru_cache
 
 MOST = 1_000
 """Labels that are kept. The one that was silent longest goes first, and is given again as it was."""
@@ -28,7 +29,12 @@ def api_key(headers: Mapping[str, str]) -> str:
 
 def _authorization(headers: Mapping[str, str]) -> tuple[str, str]:
     """The user name and the key in an `Authorization` header."""
-    scheme, _, rest = headers.get("authorization", "").strip().partition(" ")
+    return _read(headers.get("authorization", ""))
+
+
+@lru_cache(maxsize=MOST)
+def _read(authorization: str) -> tuple[str, str]:
+    scheme, _, rest = authorization.strip().partition(" ")
     if scheme.lower() == "bearer":
         return "", rest.strip()
     if scheme.lower() != "basic":
@@ -81,8 +87,8 @@ class Clients:
 
     def hide(self, text: str, label: str) -> str:
         """The text without the client's key and the room's, wherever they stand in it."""
-        for key in filter(None, (self._keys.get(label), self._key)):
-            if len(key) > 5:  # what is shorter is hardly a key, and part of other words
+        for key in (self._keys.get(label), self._key):
+            if key and len(key) > 5:  # what is shorter is hardly a key, and part of other words
                 text = text.replace(key, "[key]")
         return text
 
@@ -123,6 +129,7 @@ class Clients:
             self._at.popitem(last=False)
 
 
+@lru_cache(maxsize=MOST)
 def clean(name: str) -> str:
     """A name as it can be shown: on one line, nothing invisible, at most 24 characters."""
     with contextlib.suppress(UnicodeError):  # a header's bytes are most often UTF-8

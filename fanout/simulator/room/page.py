@@ -6,7 +6,7 @@ from importlib.resources import files
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from fanout.simulator.room import guard
@@ -16,6 +16,10 @@ from fanout.simulator.room.room import Room
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 ASSETS = ("room.css", "room.js", "draw.js", "icon.svg")
 LONGEST_FORM = 4_096
+WRONG = (
+    '<p class="wrong" role="alert">That is not the key of this room. '
+    "It is the one that was given to <code>fanout serve --key</code>.</p>"
+)
 
 # Only this server's own files run or are shown, and nothing may frame or leave the page.
 _HEADERS = {
@@ -59,20 +63,29 @@ def _page(room: Room, request: Request) -> Response:
         guard.check(room, request)
     except Refused as refused:
         if refused.status == 401:
-            return _file("door.html", 401)
+            return _door()
         return JSONResponse({"error": {"message": str(refused)}}, refused.status)
     return _file("room.html")
 
 
 def _let_in(room: Room, given: str) -> Response:
     if room.key is None or not guard.same(given, room.key):
-        return _file("door_again.html", 401)
+        return _door(WRONG)
     response = RedirectResponse("/", 303, headers=_HEADERS)
     response.set_cookie(COOKIE, room.ticket, httponly=True, samesite="lax", path="/")
     return response
 
 
-def _file(name: str, status: int = 200) -> Response:
-    data = files("fanout.simulator.room").joinpath("page", name).read_bytes()
+def _door(remark: str = "") -> Response:
+    """The form that asks for the key, with a remark above it."""
+    text = _read("door.html").decode("utf-8").replace("<!-- remark -->", remark)
+    return HTMLResponse(text, 401, headers=_HEADERS)
+
+
+def _file(name: str) -> Response:
     kind = _TYPES[name.rpartition(".")[2]]
-    return Response(data, status, headers=_HEADERS, media_type=f"{kind}; charset=utf-8")
+    return Response(_read(name), headers=_HEADERS, media_type=f"{kind}; charset=utf-8")
+
+
+def _read(name: str) -> bytes:
+    return files("fanout.simulator.room").joinpath("page", name).read_bytes()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from fanout.conversation import Conversation, Reply, ToolCall, Turn
+from fanout.conversation import Conversation, Reply, ToolCall, ToolResult, Turn
 from fanout.recording import Exchange
 
 LONGEST = 2_000
@@ -43,8 +43,7 @@ def slim(exchange: Exchange, hide: Hide) -> Exchange:
         request=_flat(exchange.request, cut) if service else {"model": _model(exchange, cut)},
         response=_flat(exchange.response, cut) if service else _ending(exchange, error, cut),
         conversation=heard and _conversation(heard, cut),
-        reply=reply
-        and replace(reply, text=reply.text and cut(reply.text), calls=_calls(reply, cut)),
+        reply=reply and _reply(reply, cut),
         error=error,
         listeners=(),
     )
@@ -93,13 +92,36 @@ def _conversation(heard: Conversation, cut: Hide) -> Conversation:
     return replace(heard, model=cut(heard.model), turns=turns, tools=())
 
 
+# Most texts are short and without a key. What is as it was is kept, not copied.
+
+
 def _turn(turn: Turn, cut: Hide) -> Turn:
-    results = (replace(r, content=cut(r.content)) for r in turn.results)
-    return replace(turn, text=cut(turn.text), calls=_calls(turn, cut), results=tuple(results))
+    text, calls, results = cut(turn.text), _calls(turn.calls, cut), _results(turn.results, cut)
+    if text is turn.text and calls is turn.calls and results is turn.results:
+        return turn
+    return replace(turn, text=text, calls=calls, results=results)
 
 
-def _calls(said: Turn | Reply, cut: Hide) -> tuple[ToolCall, ...]:
-    return tuple(replace(c, name=cut(c.name), arguments=cut(c.arguments)) for c in said.calls)
+def _results(results: tuple[ToolResult, ...], cut: Hide) -> tuple[ToolResult, ...]:
+    texts = [cut(r.content) for r in results]
+    if all(text is r.content for text, r in zip(texts, results, strict=True)):
+        return results
+    return tuple(replace(r, content=text) for text, r in zip(texts, results, strict=True))
+
+
+def _calls(calls: tuple[ToolCall, ...], cut: Hide) -> tuple[ToolCall, ...]:
+    texts = [(cut(c.name), cut(c.arguments)) for c in calls]
+    pairs = list(zip(texts, calls, strict=True))
+    if all(name is c.name and arguments is c.arguments for (name, arguments), c in pairs):
+        return calls
+    return tuple(replace(c, name=name, arguments=words) for (name, words), c in pairs)
+
+
+def _reply(reply: Reply, cut: Hide) -> Reply:
+    text, calls = reply.text and cut(reply.text), _calls(reply.calls, cut)
+    if text is reply.text and calls is reply.calls:
+        return reply
+    return replace(reply, text=text, calls=calls)
 
 
 def _flat(data: Any, cut: Hide) -> dict[str, Any]:
