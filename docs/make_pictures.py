@@ -63,8 +63,9 @@ def main() -> None:
     """Draw both, and print what each shows: the alt texts for README."""
     fanout.start()
     asyncio.run(converse(together=True))  # the first run of all also pays for imports
-    for together, file in ((False, "one_by_one.png"), (True, "together.png")):
-        picture = fanout.timeline(asyncio.run(converse(together)))
+    slow, quick = asyncio.run(converse(together=False)), asyncio.run(converse(together=True))
+    for run, file in ((slow, "one_by_one.png"), (quick, "together.png")):
+        picture = fanout.timeline(run, seconds=slow.seconds)  # on one axis, to be compared
         picture.save(HERE / file)
         print(f"{file}: {picture}")
 

@@ -105,9 +105,10 @@ def _fillings(lesson: Lesson, syllabus: Syllabus, registry: Registry) -> dict[st
     known["title"] = lesson.title
     known["minutes"] = str(lesson.minutes)
     known["outcomes"] = "\n".join(f"- {outcome}" for outcome in lesson.outcomes)
-    for exercise in registry.exercises().values() if lesson.exercises else ():
-        if exercise.lesson == lesson.slug:
-            known[f"exercise {exercise.name}"] = header(exercise)
+    exercises = registry.exercises().values() if lesson.exercises else ()
+    own = [exercise for exercise in exercises if exercise.lesson == lesson.slug]
+    known["exercise_minutes"] = str(sum(exercise.minutes for exercise in own))
+    known |= {f"exercise {exercise.name}": header(exercise) for exercise in own}
     return known
 
 

@@ -70,6 +70,17 @@ def test_source_is_filled_in(course: Path, registry: ModuleType) -> None:
     assert "## Double it\n" in read_source(course, double, "exercise.md", syllabus, registry).text
 
 
+def test_exercise_minutes_are_the_sum(course: Path, registry: ModuleType) -> None:
+    """A lesson can say how long its exercises take together."""
+    syllabus = read_syllabus(course)
+    hello, double = syllabus.lessons
+    for lesson, minutes in ((hello, 0), (double, 10)):
+        path = course / f"fanout/lessons/{lesson.slug}/lesson.md"
+        path.write_text(path.read_text("utf-8") + "\n{{ exercise_minutes }} more.\n", "utf-8")
+        source = read_source(course, lesson, "lesson.md", syllabus, registry)
+        assert f"\n{minutes} more.\n" in source.text
+
+
 def test_digest_follows_the_syllabus(course: Path, registry: ModuleType) -> None:
     """A change in the syllabus that a source uses changes its digest."""
     lesson = read_syllabus(course).lessons[0]
