@@ -11,11 +11,16 @@ measured before every turn. And microseconds a call: the processor time of this 
 the tool that does nothing, the difference between 100 calls and 1 divided by 99. The server's time is
 not in it, nor is waiting.
 
+Last, what care costs: lesson 07's `run_carefully`, as it stands in its built solution, beside a bare
+`asyncio.gather`, both without the wire: microseconds for each call of a turn with 1, 3, 10 and 100
+calls of the asynchronous tool that does nothing.
+
     python -m venv /tmp/loops && . /tmp/loops/bin/activate
     pip install -e . -r benchmarks/fan_out_requirements.txt
-    python benchmarks/fan_out.py [--rounds 5] [--chart FILE.png] [--only NAME ...]
+    python benchmarks/fan_out.py [--rounds 5] [--chart FILE.png] [--only NAME ...] [--care]
 
-A framework that is not installed is left out. It takes some minutes. Compare ratios within one run; on
+A framework that is not installed is left out. It takes some minutes; `--care` measures the last part
+alone, in seconds. Compare ratios within one run; on
 a busy machine all of them grow, those of a loop that needs more of the processor more than others'.
 """
 
@@ -42,6 +47,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -243,6 +249,38 @@ async def _plainly(call: Any, tool: Tool) -> dict[str, Any]:
     return {"role": "tool", "tool_call_id": call.id, "content": json.dumps(result)}
 
 
+# --- Lesson 07's executor -------------------------------------------------------------------------
+
+
+@functools.cache
+def careful() -> Callable[..., Awaitable[list[Any]]]:
+    """`run_carefully` of lesson 07's solution, for a tool that takes a number instead of a city."""
+    import pydantic
+    from battery import worked
+
+    names = worked()
+    config = pydantic.ConfigDict(strict=True, extra="forbid")
+    names["City"] = pydantic.create_model("Number", __config__=config, number=(int, ...))
+    executor: Callable[..., Awaitable[list[Any]]] = names["run_carefully"]
+    return executor
+
+
+async def carefully(calls: Sequence[Any], tool: Tool) -> list[Any]:
+    """Each call validated, limited in time and number, and answered whatever happens."""
+
+    async def in_a_thread(number: int) -> Any:
+        return await asyncio.to_thread(tool, number)
+
+    functions = {ABOUT["name"]: tool if inspect.iscoroutinefunction(tool) else in_a_thread}
+    return await careful()(SimpleNamespace(tool_calls=calls), functions, len(calls), 60)
+
+
+def make_careful(far: Far, tool: Tool, work: Work) -> Turn:
+    """The loop of twenty lines, with lesson 07's executor."""
+    careful()  # read the notebook now, and not in the first turn
+    return make_plain(carefully)(far, tool, work)
+
+
 # --- Vendors and frameworks -----------------------------------------------------------------------
 
 
@@ -316,6 +354,7 @@ class Loop:
 LOOPS = (
     Loop("the course's loop", "chat", make_course, "openai"),
     Loop("bare gather", "chat", make_plain(gathered), "openai"),
+    Loop("lesson 07's executor", "chat", make_careful, "openai"),
     Loop("sequential loop", "chat", make_plain(in_turn), "openai"),
     Loop("anthropic tool_runner", "claude", make_tool_runner, "anthropic"),
     Loop("OpenAI Agents SDK", "responses", make_agents("responses"), "openai-agents"),
@@ -485,6 +524,52 @@ class Measurement:
         return (hundred - one) / 99 * 1e6
 
 
+# --- What care costs ------------------------------------------------------------------------------
+
+CARE = {"bare gather": gathered, "lesson 07's executor": carefully}
+TURNS = 20
+"""Turns in one measurement of a turn with few calls; fewer where there are many."""
+
+
+def care(rounds: int) -> dict[tuple[str, int], float]:
+    """Microseconds a call by executor and number of calls: the median of ten times so many rounds."""
+    tool = tool_for(WORKS[2], [])
+    times: dict[tuple[str, int], list[float]] = defaultdict(list)
+    with asyncio.Runner() as runner:
+        for _ in range(10 * rounds):
+            for count in COUNTS:
+                for name, run_calls in CARE.items():
+                    spent = runner.run(_spent(run_calls, tool, _made_calls(count)))
+                    times[name, count].append(spent / count * 1e6)
+    return {key: statistics.median(measured) for key, measured in times.items()}
+
+
+async def _spent(run_calls: RunCalls, tool: Tool, calls: Sequence[Any]) -> float:
+    """Seconds of processor time of one turn, from several."""
+    turns = max(1, TURNS // len(calls))
+    await run_calls(calls, tool)
+    began = time.process_time_ns()
+    for _ in range(turns):
+        await run_calls(calls, tool)
+    return (time.process_time_ns() - began) / turns / 1e9
+
+
+def _made_calls(count: int) -> list[Any]:
+    """The tool calls of a reply as the SDK hands them over."""
+    from openai.types.chat import ChatCompletionMessageFunctionToolCall
+
+    return [
+        ChatCompletionMessageFunctionToolCall.model_validate(
+            {
+                "id": f"call_{number}",
+                "type": "function",
+                "function": {"name": ABOUT["name"], "arguments": json.dumps({"number": number})},
+            }
+        )
+        for number in range(count)
+    ]
+
+
 # --- Telling --------------------------------------------------------------------------------------
 
 
@@ -503,6 +588,14 @@ def table(measured: Measurement, loops: Sequence[Loop]) -> Iterator[str]:
         for wait in (0.1, 0.0):
             limits = " / ".join(f"{1e3 * measured.limit(api, n, wait):.1f}" for n in COUNTS)
             yield f"limit, {api}, waiting {1e3 * wait:.0f} ms: {limits} ms"
+
+
+def care_table(costs: Mapping[tuple[str, int], float]) -> Iterator[str]:
+    """What care costs, line by line."""
+    yield f"µs a call without the wire, for calls: {' / '.join(f'{n:>5}' for n in COUNTS)}"
+    for name in CARE:
+        cells = " / ".join(f"{costs[name, count]:5.0f}" for count in COUNTS)
+        yield f"{name:<38} {cells}"
 
 
 def conditions(loops: Sequence[Loop]) -> str:
@@ -544,12 +637,16 @@ def draw(measured: Measurement, loops: Sequence[Loop], path: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print, draw."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5, help="how often to measure (default: 5)")
     parser.add_argument("--chart", type=Path, metavar="FILE", help="write a chart, as PNG")
     parser.add_argument(
         "--only", nargs="+", metavar="NAME", help="loops whose name has one of these"
     )
+    parser.add_argument("--care", action="store_true", help="measure only what care costs")
     options = parser.parse_args(arguments)
+    if options.care:
+        print(*care_table(care(options.rounds)), conditions([]), sep="\n")
+        return
     loops: list[Loop] = []
     for loop in LOOPS:
         if options.only and not any(part in loop.name for part in options.only):
@@ -563,7 +660,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with served() as url:
         measured = Measurement(url, loops)
         measured.run(options.rounds)
-    print(*table(measured, loops), sep="\n")
+    print(*table(measured, loops), *care_table(care(options.rounds)), sep="\n")
     print(conditions(loops))
     if options.chart:
         draw(measured, loops, options.chart)

@@ -6,14 +6,18 @@ offer and three calls are wanted; then the three results, and a text is wanted. 
 (this is checked first), at pace 0. fanout reads and validates each request, decides, and records; aimock
 matches the request with a fixture; the bare one parses the request and sends a constant.
 
-Two loads: the "same" two requests over and over, as a class that runs the same cells sends them
-(fanout then reads each once, see fanout/simulator/heard.py), and "new" ones, no two alike.
+Three loads: the "same" two requests over and over, as a class that runs the same cells sends them
+(fanout then reads each once, see fanout/simulator/heard.py); "new" ones, no two alike, that ask the
+same question with another field beside it; and "words", where every conversation asks another
+question. aimock and the bare server give their constants to all of them.
 
     .venv/bin/python benchmarks/simulator.py [--connections 1 32 256] [--seconds 4] [--rounds 3]
         [--python /path/to/venv/bin/python] [--aimock /path/to/node_modules/@copilotkit/aimock]
+        [--loads same new words] [--other /path/to/another/checkout]
 
 It needs wrk and taskset (Debian: `apt install wrk util-linux`). `--python` is the interpreter that
 runs fanout and the bare server: uvicorn takes uvloop and httptools where that environment has them.
+`--other` measures another checkout of this repository beside this one, such as one from before a change.
 For `--aimock`: `npm install --prefix DIR @copilotkit/aimock`. The numbers are medians over the rounds;
 compare them by ratio within one run, and only on a quiet machine. The CPU that the server used for a
 request is what other jobs disturb least.
@@ -136,16 +140,19 @@ uvicorn.Server(made).run()
 
 @dataclass(frozen=True)
 class Peer:
-    """One server: its name, and the command that starts it on a port."""
+    """One server: its name, the command that starts it on a port, and the fanout it imports."""
 
     name: str
     command: Sequence[str]
+    repository: Path = REPOSITORY
 
 
-def peers(python: str, aimock: Path | None, folder: Path) -> list[Peer]:
+def peers(python: str, aimock: Path | None, other: Path | None, folder: Path) -> list[Peer]:
     """Those that can be run here. `{port}` in a command is the port."""
     fanout = [python, "-m", "fanout.cli", "serve", "--pace", "0", "--port", "{port}"]
     found = [Peer("fanout serve", fanout)]
+    if other is not None:
+        found.append(Peer("the other", fanout, other))
     constants = folder / "constants.json"
     with served(found[0]) as one:
         messages = [answer(one.url, body) for body in (question(), follow_up())]
@@ -196,9 +203,10 @@ def served(peer: Peer) -> Iterator[Served]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [part.replace("{port}", str(port)) for part in peer.command]
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    environment = os.environ | {"PYTHONPATH": str(peer.repository)}
     process = subprocess.Popen(  # noqa: S603 (the peers above)
         ["taskset", "-c", SERVER_CORE, *command],  # noqa: S607
+        cwd=peer.repository,
         env=environment,
         stdout=subprocess.DEVNULL,
     )
@@ -225,24 +233,37 @@ def await_port(port: int, process: subprocess.Popen[bytes]) -> None:
 
 SCRIPT = """
 local bodies = { [=[%s]=], [=[%s]=] }
-local at, new = 0, %s
+local cities = { %s }
+local at = -1
 wrk.headers["Content-Type"] = "application/json"
 wrk.headers["Authorization"] = "Bearer sk-benchmark"
 request = function()
   at = at + 1
-  local body = bodies[at %% 2 + 1]
-  if new then body = '{"user": "' .. at .. '", ' .. body:sub(2) end
+  local body, talk = bodies[at %% 2 + 1], math.floor(at / 2)
+  %s
   return wrk.format("POST", "%s", nil, body)
 end
 """
+CHANGES = {
+    "same": "",
+    "new": """body = '{"user": "' .. at .. '", ' .. body:sub(2)""",
+    "words": """body = body:gsub("Tokyo, London and Lima", cities[talk % #cities + 1] .. ", " ..
+    cities[(talk + 7) % #cities + 1] .. " and " .. cities[(talk + 23) % #cities + 1], 1)
+  body = body:gsub("weather in", "weather on day " .. talk .. " in", 1)""",
+}
+"""What each load changes in a request: nothing, a field beside the question, the question."""
+MORE = """Tokyo London Lima Paris Oslo Cairo Berlin Madrid Quito Accra Turin Delhi Perth Seoul Hanoi
+Dakar Osaka Miami Vienna Athens Lagos Rome Milan Dublin Lisbon Prague Moscow Manila Boston Denver
+Dallas Austin Dubai Bogota Munich Geneva Zurich Sydney Nairobi Beijing Mumbai""".split()
 
 
 def scripts(folder: Path) -> dict[str, Path]:
-    """For wrk: the two requests over and over, and each with a field that nobody had before."""
-    found = {"same": folder / "same.lua", "new": folder / "new.lua"}
+    """For wrk: the two requests in turn, with what each load changes in them."""
+    found = {kind: folder / f"{kind}.lua" for kind in CHANGES}
     for kind, path in found.items():
-        new = "true" if kind == "new" else "false"
-        path.write_text(SCRIPT % (json.dumps(question()), json.dumps(follow_up()), new, PATH))
+        bodies = (json.dumps(question()), json.dumps(follow_up()))
+        cities = ", ".join(f'"{city}"' for city in MORE)
+        path.write_text(SCRIPT % (*bodies, cities, CHANGES[kind], PATH))
     return found
 
 
@@ -284,19 +305,21 @@ def measure(found: Sequence[Peer], args: argparse.Namespace, loads: dict[str, Pa
             with served(peer) as one:
                 check(one.url)
                 load(one, 32, 1, loads["same"])  # warm
-                for connections, kind in product(args.connections, loads):
+                for connections, kind in product(args.connections, args.loads):
                     measured = load(one, connections, args.seconds, loads[kind])
                     results.setdefault((connections, kind, peer.name), []).append(measured)
+    against = [p.name for p in found if p.name in ("bare starlette", "aimock")]
     print(
-        "connections  requests  server           requests/s    p50 ms    p99 ms  of bare   CPU us"
+        "connections  requests  server           requests/s    p50 ms    p99 ms   CPU us"
+        + "".join(f"  of {name}" for name in against)
     )
-    for connections, kind in product(args.connections, loads):
-        bare = _median(results[connections, kind, "bare starlette"]).rate
-        for peer in found:
-            m = _median(results[connections, kind, peer.name])
+    for connections, kind in product(args.connections, args.loads):
+        medians = {p.name: _median(results[connections, kind, p.name]) for p in found}
+        for name, m in medians.items():
+            shares = [f"{m.rate / medians[one].rate:{5 + len(one)}.2f}" for one in against]
             print(
-                f"{connections:11d}  {kind:8s}  {peer.name:15s} {m.rate:11,.0f} {m.p50:9.2f}"
-                f" {m.p99:9.2f} {m.rate / bare:8.2f} {m.cpu:8.0f}"
+                f"{connections:11d}  {kind:8s}  {name:15s} {m.rate:11,.0f} {m.p50:9.2f}"
+                f" {m.p99:9.2f} {m.cpu:8.0f}{''.join(shares)}"
             )
 
 
@@ -311,7 +334,9 @@ def main() -> None:
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 32, 256])
     parser.add_argument("--seconds", type=int, default=4, help="of each measurement (default: 4)")
     parser.add_argument("--rounds", type=int, default=3, help="medians are over these (default: 3)")
+    parser.add_argument("--loads", nargs="+", choices=list(CHANGES), default=list(CHANGES))
     parser.add_argument("--python", default=sys.executable, help="runs fanout and the bare server")
+    parser.add_argument("--other", type=Path, help="the folder of another checkout of fanout")
     parser.add_argument("--aimock", type=Path, help="the folder of the npm package")
     args = parser.parse_args()
     for program in ("wrk", "taskset"):
@@ -320,7 +345,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         loads = scripts(Path(name))
         print("load of this machine before: {:.1f} {:.1f} {:.1f}".format(*os.getloadavg()))
-        measure(peers(args.python, args.aimock, Path(name)), args, loads)
+        measure(peers(args.python, args.aimock, args.other, Path(name)), args, loads)
         print("load of this machine after: {:.1f} {:.1f} {:.1f}".format(*os.getloadavg()))
 
 

@@ -40,6 +40,9 @@ class Exchange:
     reply: Reply | None = None
     """What the model answered, in neutral form; None for an error."""
     error: str | None = None
+    left: bool = False
+    """The client hung up before the answer was whole. `reply` and `response` then are what it had been
+    sent: nothing, or the beginning of a stream. The status is 499 where it was sent nothing at all."""
     faults: tuple[str, ...] = ()
     """Kinds of the faults that were asked for and that this request met."""
     tokens: int = 0
@@ -54,6 +57,13 @@ class Exchange:
         """How long the exchange took; counted up to now while it is in flight."""
         return (time.perf_counter() if self.ended is None else self.ended) - self.started
 
+    @property
+    def leaving(self) -> str:
+        """When the client left, as the end of a sentence; empty if it had its whole answer."""
+        if not self.left:
+            return ""
+        return "before it was answered" if (self.status or 0) >= 400 else "in mid-stream"
+
     def finish(self, *, status: int, response: Any, error: str | None = None) -> None:
         """Close the exchange with its answer. Called once, just before the answer is sent.
 
@@ -63,6 +73,15 @@ class Exchange:
         self.ended = time.perf_counter()
         for listener in self.listeners:
             listener(self)
+
+    def leave(self, status: int, response: Any, error: str) -> None:
+        """Close the exchange where the client left; called once, instead of `finish`.
+
+        :param response: as much of the answer as was sent; None for nothing.
+        :param error: when it left, in words.
+        """
+        self.left = True
+        self.finish(status=status, response=response, error=error)
 
 
 Listener = Callable[[Exchange], None]

@@ -90,14 +90,17 @@ def allowed(room: str, target: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_walls(path: Path) -> None:
-    """A module imports only from the rooms that its own room may know."""
+def through_walls(path: Path) -> set[str]:
+    """What a module imports though its room may not know it."""
     room = name_of(path).split(".")[0]
     if room in ENTRANCES:
-        return
-    through = sorted({t for t in imports(path, anywhere=True) if t and not allowed(room, t)})
-    assert through == [], f"fanout.{name_of(path)} may not import {through}"
+        return set()
+    return {name for name in imports(path, anywhere=True) if name and not allowed(room, name)}
+
+
+def test_walls() -> None:
+    """A module imports only from the rooms that its own room may know."""
+    assert {name_of(path): found for path in MODULES if (found := through_walls(path))} == {}
 
 
 def test_no_import_cycles() -> None:

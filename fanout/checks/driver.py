@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import json
 import linecache
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,6 +17,7 @@ from types import TracebackType
 from typing import Any
 
 from fanout.checks.scenario import Argument
+from fanout.checks.wire import Wire
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,9 +63,10 @@ def call(
     Must run in a thread without a running event loop; an async function gets a loop of its own and
     is cancelled after `limit` seconds. A plain function is interrupted by whoever watches it.
     """
+    wire = Wire(url, plain)
     try:
-        result = _call(function, {name: _make(a, url) for name, a in arguments.items()}, limit)
-        return Outcome(returned=plain(result))
+        given = {name: _make(a, url, wire) for name, a in arguments.items()}
+        return Outcome(returned=plain(_call(function, given, wire, limit)))
     except TimeIsUp:
         return Outcome(stopped_after=limit)
     except NotImplementedError:
@@ -76,9 +77,14 @@ def call(
         return Outcome(raised=describe(error, function))
 
 
-def _call(function: Callable[..., Any], arguments: dict[str, Any], limit: float) -> Any:
-    result = function(**arguments)
-    return asyncio.run(_within(limit, result)) if inspect.isawaitable(result) else result
+def _call(function: Callable[..., Any], arguments: dict[str, Any], wire: Wire, limit: float) -> Any:
+    result = None
+    try:
+        result = function(**arguments)
+    finally:
+        if not inspect.isawaitable(result):
+            wire.ended()
+    return wire.run(lambda: _within(limit, result)) if inspect.isawaitable(result) else result
 
 
 async def _within(limit: float, awaitable: Awaitable[Any]) -> Any:
@@ -137,7 +143,9 @@ def _own_line(trace: TracebackType | None, function: Callable[..., Any]) -> str:
 # --- Arguments ----------------------------------------------------------------------------------
 
 
-def _make(argument: Argument, url: str) -> Any:
+def _make(argument: Argument, url: str, wire: Wire) -> Any:
+    if argument["kind"] == "tools":
+        return _make_tools(argument, wire)
     makers: dict[str, Callable[[Argument, str], Any]] = {
         "value": lambda a, _: a["data"],
         "chat_reply": _make_chat_reply,
@@ -145,7 +153,6 @@ def _make(argument: Argument, url: str) -> Any:
         "claude_message": _make_claude_message,
         "client": _make_client,
         "claude_client": _make_claude_client,
-        "tools": _make_tools,
     }
     return makers[argument["kind"]](argument, url)
 
@@ -194,47 +201,14 @@ def _claude_client(url: str) -> Any:
     return Anthropic(base_url=url, api_key="sk-ant-check")
 
 
-def _make_tools(argument: Argument, url: str) -> dict[str, Callable[..., Any]]:
-    def make(name: str) -> Callable[..., Any]:
-        kind = _remote_async if name in argument["asynchronous"] else _remote
-        return kind(name, f"{url}/tools/{name}")
-
-    return {name: make(name) for name in argument["names"]}
-
-
-# A tool speaks plain HTTP on loopback. To leave out TLS saves a tenth of a second for each client,
-# and to leave out the environment keeps a proxy of this machine out of it.
-_PLAIN: dict[str, Any] = {"verify": False, "trust_env": False, "timeout": 60}
+def _make_tools(argument: Argument, wire: Wire) -> dict[str, Callable[..., Any]]:
+    return {
+        name: wire.tool(name, asynchronous=name in argument["asynchronous"])
+        for name in argument["names"]
+    }
 
 
-def _remote(name: str, url: str) -> Callable[..., Any]:
-    import httpx2
-
-    def tool(**arguments: Any) -> Any:
-        with httpx2.Client(**_PLAIN) as http:
-            return _result(http.post(url, content=_text(arguments)))
-
-    tool.__name__ = name
-    return tool
-
-
-def _remote_async(name: str, url: str) -> Callable[..., Any]:
-    import httpx2
-
-    async def tool(**arguments: Any) -> Any:
-        async with httpx2.AsyncClient(**_PLAIN) as http:
-            return _result(await http.post(url, content=_text(arguments)))
-
-    tool.__name__ = name
-    return tool
-
-
-def _text(arguments: Mapping[str, Any]) -> str:
-    return json.dumps(plain(arguments))
-
-
-def _result(response: Any) -> Any:
-    body = response.json()
-    if response.is_error:
-        raise RuntimeError(body["error"])
-    return body["result"]
+def forget_clients() -> None:
+    """Let go of the clients that calls share: the next check gets new ones."""
+    _client.cache_clear()
+    _claude_client.cache_clear()

@@ -20,6 +20,10 @@ class Attempt:
     scenario: Scenario
     outcome: Outcome
     run: Run
+    left: tuple[str, ...] = ()
+    """Tool calls that were still under way when the function had ended, as `get_tide(Oslo)`."""
+    unfinished: bool = False
+    """Something of it may still be running, and call the far end."""
 
     @property
     def returned(self) -> Any:

@@ -8,29 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from fanout.checks.draw import Draw
 from fanout.checks.driver import Outcome
 from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
+from fanout.checks.far_end import FarEnd, lent
 from fanout.checks.report import Report, Verdict
 from fanout.checks.scenario import Scenario
+from fanout.checks.stage import Stage, without_announcements
 from fanout.checks.subject import Subject
 from fanout.recording import Recorder, Run
-from fanout.simulator.server import Server
-from fanout.simulator.world import World
 
 NOT_RUN = "not run: an earlier call did not end"
-
-
-class FarEnd(Protocol):
-    """A far end that is served: `judge` changes its world for each scenario."""
-
-    world: World
-
-    @property
-    def url(self) -> str:
-        """Where the subject's side finds it."""
 
 
 def judge(exercise: Exercise, subject: Subject, seed: int, far_end: FarEnd | None = None) -> Report:
@@ -41,11 +30,9 @@ def judge(exercise: Exercise, subject: Subject, seed: int, far_end: FarEnd | Non
     if far_end is not None:
         attempts = _attempts(exercise, subject, seed, far_end)
     else:
-        server = Server(World(pace=0)).start()
-        try:
-            attempts = _attempts(exercise, subject, seed, server)
-        finally:
-            server.stop()
+        with lent() as served:
+            attempts = _attempts(exercise, subject, seed, served)
+            served.spent = any(attempt.unfinished for attempt in attempts)
     return Report(
         exercise=exercise,
         seed=seed,
@@ -72,12 +59,15 @@ def _attempts(exercise: Exercise, subject: Subject, seed: int, far_end: FarEnd) 
 
 
 def _attempt(scenario: Scenario, subject: Subject, far_end: FarEnd, limit: float) -> Attempt:
-    world = far_end.world
+    world, stage = far_end.world, Stage(scenario.tools)
     world.recorder = Recorder()
-    world.mind, world.tools = scenario.mind, scenario.tools
+    world.mind, world.tools = scenario.mind, stage.tools
     with world.recorder.record() as run:
         outcome = subject.call(scenario.arguments, far_end.url, limit)
-    return Attempt(scenario=scenario, outcome=outcome, run=run)
+    left, unfinished = tuple(stage.left), stage.busy or outcome.stopped_after is not None
+    stage.close()
+    run.exchanges[:] = without_announcements(run.exchanges)
+    return Attempt(scenario=scenario, outcome=outcome, run=run, left=left, unfinished=unfinished)
 
 
 def _skipped(scenario: Scenario, last: Outcome) -> Attempt:

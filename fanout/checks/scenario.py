@@ -58,6 +58,18 @@ def tools(names: Sequence[str], asynchronous: bool | Sequence[str] = False) -> A
     return {"kind": "tools", "names": list(names), "asynchronous": list(some)}
 
 
+# What a tool of the far end answers to have something happen on the learner's side.
+CANCELS_ITSELF: Any = {"fanout.cancelled": True}
+"""An async tool that gets this raises `CancelledError`, as if its library had cancelled itself."""
+STOPS_ITS_CALLER: Any = {"fanout.stopped": True}
+"""An async tool that gets this has the learner's function cancelled from outside, and works on."""
+
+# What the learner's side announces to the far end, under the names of tools.
+CALM = "fanout.calm"
+BROKEN_OFF = "fanout.broken_off"
+ENDED = "fanout.ended"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
     """One situation to put the learner's function into.

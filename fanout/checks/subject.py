@@ -33,6 +33,7 @@ class LocalFunction:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
+        driver.forget_clients()  # one that the last check's function closed is of no use
 
     def call(self, arguments: Mapping[str, Argument], url: str, limit: float) -> Outcome:
         """Call it once, for at most `limit` seconds; what it prints is kept, not shown."""

@@ -4,39 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fanout.simulator.apis import APIS, Api
-from fanout.simulator.endpoint import Endpoint, model_endpoint
+from fanout.simulator.endpoint import ModelEndpoint
 from fanout.simulator.room.clients import api_key
 from fanout.simulator.services import Declined, Service, practice
 from fanout.simulator.tools import ScenarioTool, ToolFailed
 from fanout.simulator.world import World
 from fanout.trace import canonical
 
+Endpoint = Callable[[Request], Awaitable[Response]]
 
-def create_app(world: World) -> Starlette:
+
+def create_app(world: World) -> ASGIApp:
     """The ASGI app of one far end."""
     services = _services(world)
     names = practice() if world.services is None else world.services
-    models = [_post(path, _model_endpoint(world, api)) for path, api in APIS.items()]
+    models = {path: _Provider(world, api) for path, api in APIS.items()}
     serving = [_service(name, _service_endpoint(world, name, services)) for name in names]
-    tools = _post("/tools/{name}", _tool_endpoint(world))
+    tools = Route("/tools/{name}", _tool_endpoint(world), methods=["POST"])
     nothing = Route("/{path:path}", _nothing_here, methods=["GET", "POST", "PUT", "DELETE"])
     if world.room is None:
-        return Starlette(routes=[*models, *serving, tools, nothing])
+        return _FarEnd(models, Starlette(routes=[*serving, tools, nothing]))
     from fanout.simulator.room.limit import Limit
     from fanout.simulator.room.routes import open_room
 
     shared = open_room(world, world.room)
-    return Starlette(routes=[*models, *serving, *shared, nothing], middleware=[Middleware(Limit)])
+    return Limit(_FarEnd(models, Starlette(routes=[*serving, *shared, nothing])))
 
 
 def _services(world: World) -> Callable[[str], Mapping[str, Service]]:
@@ -47,26 +49,39 @@ def _services(world: World) -> Callable[[str], Mapping[str, Service]]:
     return lambda _client: services
 
 
-def _post(path: str, endpoint: Endpoint) -> Route:
-    return Route(path, endpoint, methods=["POST"])
-
-
 def _service(name: str, endpoint: Endpoint) -> Route:
     return Route(f"/services/{name}", endpoint, methods=["GET", "POST"])
 
 
-def _model_endpoint(world: World, api: Api) -> Endpoint:
-    """The offline model, or the provider itself while the world is live for it."""
-    offline = model_endpoint(world, api)
+class _FarEnd:
+    """The whole app: what is posted to a model goes straight there, the rest through the routes."""
 
-    async def endpoint(request: Request) -> Response:
-        if world.live is None or world.live.upstream(api.path) is None:
-            return await offline(request)
+    def __init__(self, models: Mapping[str, ASGIApp], others: ASGIApp) -> None:
+        self.models = models
+        self.others = others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        model = self.models.get(scope.get("path", "")) if scope.get("method") == "POST" else None
+        await (model or self.others)(scope, receive, send)
+
+
+class _Provider:
+    """The offline model, or the provider itself while the world is live for it."""
+
+    def __init__(self, world: World, api: Api) -> None:
+        self.world = world
+        self.path = api.path
+        self.offline = ModelEndpoint(world, api)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        live = self.world.live
+        if live is None or live.upstream(self.path) is None:
+            await self.offline(scope, receive, send)
+            return
         from fanout.simulator.live.relay import relay
 
-        return await relay(world, world.live, api.path, request)
-
-    return endpoint
+        answer = await relay(self.world, live, self.path, Request(scope, receive))
+        await answer(scope, receive, send)
 
 
 async def _nothing_here(request: Request) -> Response:
@@ -90,7 +105,7 @@ def _service_endpoint(
         posted = request.method == "POST"
         given = await _object(request) if posted else dict(request.query_params)
         key = request.headers.get("idempotency-key")
-        client = world.client(request)
+        client = world.client(request.headers, request.client)
         exchange = world.recorder.begin("service", request.url.path, given, client)
         service = services(client)[name]
         await asyncio.sleep(world.pace * service.seconds(given))

@@ -1,21 +1,19 @@
 """One request to a model, from its bytes to its answer, for every provider's API alike.
 
 Read it, meet the faults that were asked for, decide, wait as long as the model would, write. The
-exchange is in the record from the first byte, and complete before the last one is sent.
+exchange is in the record from the first byte, and complete before the last one is sent. A client that
+leaves earlier is in the record too, with what it had been sent until then.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from fanout.conversation import Reply
@@ -27,58 +25,75 @@ from fanout.simulator.apis import Api, Asked, Told
 from fanout.simulator.compose import compose, within
 from fanout.simulator.faults import Fault, changed
 from fanout.simulator.heard import LONGEST, Heard
+from fanout.simulator.line import LEFT, MIDWAY, UNANSWERED, ClientLeft, Line
 from fanout.simulator.model import Decision
 from fanout.simulator.world import World
 
-Endpoint = Callable[[Request], Awaitable[Response]]
 
+class ModelEndpoint:
+    """The endpoint of one API of a far end, as an ASGI app."""
 
-def model_endpoint(world: World, api: Api) -> Endpoint:
-    """The endpoint of one API of a far end."""
+    def __init__(self, world: World, api: Api) -> None:
+        self.world = world
+        self.api = api
 
-    async def endpoint(request: Request) -> Response:
-        client = world.client(request)
-        exchange = world.recorder.begin("model", api.path, {}, client)
-        try:
-            raw = await request.body()
-        except Exception:  # the client hung up, or sends more than it may
-            exchange.finish(status=400, response=None, error="The request did not arrive whole.")
-            raise
-        return await _Answer(world, api, exchange, request.headers).give(raw)
-
-    return endpoint
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        # Of a header that comes twice the first counts.
+        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"][::-1]}
+        client = self.world.client(headers, scope.get("client"))
+        exchange = self.world.recorder.begin("model", self.api.path, {}, client)
+        with Line(receive, send) as line:
+            try:
+                raw = await line.body()
+            except ClientLeft:
+                exchange.leave(LEFT, None, "The request did not arrive whole.")
+                return
+            except Exception:  # it sends more than it may
+                exchange.finish(
+                    status=400, response=None, error="The request did not arrive whole."
+                )
+                raise
+            await _Answer(self.world, self.api, exchange, headers, line).give(raw)
 
 
 class _Answer:
     """The answer to one request, in the making."""
 
     def __init__(
-        self, world: World, api: Api, exchange: Exchange, headers: Mapping[str, str]
+        self, world: World, api: Api, exchange: Exchange, headers: Mapping[str, str], line: Line
     ) -> None:
         self.world = world
         self.api = api
         self.exchange = exchange
         self.asking = headers
+        self.line = line
         self.seed = ""
         self.faults: list[Fault] = []
 
-    async def give(self, raw: bytes) -> Response:
-        """The response, whatever the bytes are."""
+    async def give(self, raw: bytes) -> None:
+        """Send the answer, whatever the bytes are."""
         fingerprint = hashlib.sha256(raw).hexdigest()
         self.seed = self.world.memory.seed(fingerprint)
         try:
             key = self._admit()
             heard = self._hear(raw, fingerprint, key)
-            asked = replace(heard.asked, key=key)
+            asked = heard.asked if heard.asked.key == key else replace(heard.asked, key=key)
             told = self._decide(heard, asked)
             await self._be_slow()
-            if asked.conversation.stream:
-                return _Stream(self._paced(asked, told), self._headers())
-            return await self._whole(asked, told)
+            if not asked.conversation.stream:
+                await self._think(asked, told.usage.completion / asked.model.tokens_per_s)
+            body = self.api.write(asked, told)
+            self.api.remember(self.world.memory, asked, body)
+        except ClientLeft:
+            self.exchange.reply, self.exchange.tokens = None, 0
+            self.exchange.leave(LEFT, None, UNANSWERED)
         except ApiError as error:
-            return self._refuse(error)
+            await self._refuse(error)
         except Exception as bug:  # noqa: BLE001 (a learner should read what happened)
-            return self._refuse(_apology(bug))
+            await self._refuse(_apology(bug))
+        else:
+            await (self._stream if asked.conversation.stream else self._whole)(asked, told, body)
 
     def _admit(self) -> str:
         key = self.api.key(self.asking)
@@ -139,33 +154,53 @@ class _Answer:
     async def _be_slow(self) -> None:
         for fault in self.faults:
             if fault.kind == "slow":
-                await asyncio.sleep(fault.options["seconds"])
+                await self.line.wait(fault.options["seconds"])
 
-    async def _whole(self, asked: Asked, told: Told) -> Response:
-        model = asked.model
-        writing = told.usage.completion / model.tokens_per_s
-        await asyncio.sleep(self.world.pace * (model.latency_s + writing))
-        body = self.api.write(asked, told)
-        self.api.remember(self.world.memory, asked, body)
+    async def _think(self, asked: Asked, writing: float = 0.0) -> None:
+        """Wait until the model's first token, and for what is written before anything is sent."""
+        await self.line.wait(self.world.pace * (asked.model.latency_s + writing))
+
+    # --- Sending ----------------------------------------------------------------------------------
+
+    async def _whole(self, _asked: Asked, _told: Told, body: dict[str, Any]) -> None:
         self.exchange.finish(status=200, response=body)
-        return _json(body, 200, self._headers(), indent=None)
+        await self._send(200, self._headers(), json.dumps(body))
 
-    async def _paced(self, asked: Asked, told: Told) -> AsyncIterator[bytes]:
-        """The chunks as the model writes them. Raises `_Cut` where a fault breaks the stream off."""
-        body = self.api.write(asked, told)
-        self.api.remember(self.world.memory, asked, body)
-        kinds = [fault.kind for fault in self.faults]
-        chunks = list(self.api.broken(self.api.stream(asked, told), kinds))
+    async def _stream(self, asked: Asked, told: Told, body: dict[str, Any]) -> None:
+        """Send the chunks as the model writes them, up to the last, or to where they break off."""
+        chunks = list(self.api.broken(self.api.stream(asked, told), [f.kind for f in self.faults]))
+        sent: list[Chunk] = []
+        self.line.listen()
+        await self.line.begin(200, {**self._headers(), "content-type": _EVENTS})
         try:
-            await asyncio.sleep(self.world.pace * asked.model.latency_s)
-            for number, chunk in enumerate(self._interrupted(chunks)):
-                await asyncio.sleep(self.world.pace * chunk.tokens / asked.model.tokens_per_s)
-                if number == len(chunks) - 1:
+            await self._think(asked)
+            for chunk in self._interrupted(chunks):
+                await self.line.wait(self.world.pace * chunk.tokens / asked.model.tokens_per_s)
+                if len(sent) == len(chunks) - 1:
                     self.exchange.finish(status=200, response=body)
-                yield chunk.encode()
+                await self.line.piece(chunk.encode())
+                sent.append(chunk)
+            await self.line.piece(b"", more=False)
+        except _Cut:
+            return  # without the last piece, as a broken connection ends
+        except ClientLeft:
+            self._leave(asked, told, sent, len(chunks))
         finally:
             if self.exchange.ended is None:
                 self.exchange.finish(status=200, response=body, error="The stream was broken off.")
+
+    def _leave(self, asked: Asked, told: Told, sent: Sequence[Chunk], of: int) -> None:
+        """Note what the client of a stream was sent before it left."""
+        if self.exchange.ended is not None:
+            return
+        if not sent:
+            body, self.exchange.reply = None, None
+        else:
+            from fanout.simulator.live.assembly import said
+
+            body, self.exchange.reply = said(self.api.path, sent)
+        self.exchange.tokens = told.usage.prompt + sum(chunk.tokens for chunk in sent)
+        self.exchange.leave(200, body, f"{MIDWAY} It was sent {len(sent)} of {of} events.")
 
     def _interrupted(self, chunks: Sequence[Chunk]) -> Iterator[Chunk]:
         """The chunks up to where a fault ends them: with an error, or with nothing at all."""
@@ -185,40 +220,21 @@ class _Answer:
     def _headers(self) -> dict[str, str]:
         return self.api.headers(self.seed)
 
-    def _refuse(self, error: ApiError) -> Response:
+    async def _refuse(self, error: ApiError) -> None:
         body = self.api.error(error, self.seed)
         self.exchange.finish(status=error.status, response=body, error=error.message)
         headers = {**self._headers(), **error.headers}
-        return _json(body, error.status, headers, indent=self.api.error_indent)
+        await self._send(error.status, headers, json.dumps(body, indent=self.api.error_indent))
+
+    async def _send(self, status: int, headers: Mapping[str, str], text: str) -> None:
+        await self.line.whole(status, {**headers, "content-type": _JSON}, text.encode())
+
+
+_JSON, _EVENTS = "application/json", "text/event-stream; charset=utf-8"
 
 
 class _Cut(Exception):
     """The connection is to be dropped here."""
-
-
-class _Stream(Response):
-    """Server-sent events. After `_Cut` it ends without the last piece, as a broken connection does."""
-
-    def __init__(self, pieces: AsyncIterator[bytes], headers: Mapping[str, str]) -> None:
-        super().__init__(headers=dict(headers), media_type="text/event-stream; charset=utf-8")
-        self.pieces = pieces
-        del self.headers["content-length"]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the pieces as they come."""
-        start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
-        await send(start)
-        try:
-            async for piece in self.pieces:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-        except _Cut:
-            return
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-def _json(body: Any, status: int, headers: Mapping[str, str], indent: int | None) -> Response:
-    text = json.dumps(body, indent=indent)
-    return Response(text, status, headers=dict(headers), media_type="application/json")
 
 
 def _apology(bug: Exception) -> ApiError:

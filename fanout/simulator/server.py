@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import select
 import signal
 import socket
@@ -86,6 +87,7 @@ def serve(host: str, port: int, world: World) -> None:
     if world.live is not None:
         print(f"{world.live.notice()} Clients send the key {world.live.entrance}", flush=True)
     server = _uvicorn(world, PATIENCE)
+    _settle()
 
     def stop(number: int, frame: FrameType | None) -> None:
         if world.room is not None:
@@ -96,6 +98,15 @@ def serve(host: str, port: int, world: World) -> None:
     # by then everything is done, and an orderly end is no error.
     server.capture_signals = lambda: _caught(stop)  # type: ignore[method-assign]
     server.run(sockets=[listening])
+
+
+def _settle() -> None:
+    """Import what the first request would wait for, and let the garbage collector leave all that was
+    imported alone: looking through it takes fifty milliseconds, and some request would wait for it."""
+    import fanout.simulator.model.mind  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
 
 
 @contextlib.contextmanager

@@ -5,17 +5,15 @@ Light on purpose: it is made before the server has imported anything (see `serve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fanout.conversation import Conversation, Reply
 from fanout.recording import Recorder
 
 if TYPE_CHECKING:
-    from starlette.requests import HTTPConnection
-
     from fanout.simulator.faults import Faults
     from fanout.simulator.heard import Hearing
     from fanout.simulator.live.choice import Live
@@ -56,12 +54,14 @@ class World:
             return True
         return self.room is not None and key.startswith(f"{self.key}.")
 
-    def client(self, request: HTTPConnection) -> str:
-        """The label of whoever sent a request; empty where there is no room to tell apart."""
+    def client(self, headers: Mapping[str, str], address: Sequence[Any] | None) -> str:
+        """The label of whoever sent a request; empty where there is no room to tell apart.
+
+        :param address: host and port of the client, as ASGI has them.
+        """
         if self.room is None:
             return ""
-        host = request.client.host if request.client else ""
-        return self.room.clients.label(request.headers, host)
+        return self.room.clients.label(headers, address[0] if address else "")
 
     @cached_property
     def memory(self) -> Memory:

@@ -9,7 +9,7 @@ import re
 import string
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import anthropic
@@ -42,7 +42,20 @@ def name(value: object) -> str:
     return f"{value.api} {value}" if isinstance(value, Case) else ""
 
 
-every_text = pytest.mark.parametrize(("case", "text"), TEXTS, ids=name)
+def every_text(claim: Callable[[Case, str], None]) -> Callable[[str], None]:
+    """A claim on a case and its text as one test an API; the text that breaks it is named."""
+
+    @pytest.mark.parametrize("api", APIS)
+    def over_all(api: str) -> None:
+        for case, text in (one for one in TEXTS if one[0].api == api):
+            try:
+                claim(case, text)
+            except BaseException as error:
+                error.add_note(f"{api} {case}: {text}")
+                raise
+
+    over_all.__doc__ = claim.__doc__
+    return over_all
 
 
 # --- Every text of the data, as it is found -----------------------------------------------------------

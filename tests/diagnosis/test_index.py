@@ -23,7 +23,6 @@ from fanout.diagnosis.causes import (
 )
 from fanout.diagnosis.wordings import cut, placeless, shown, wordings
 from fanout.dialects.conformance import Case, cases
-from fanout.lessons.syllabus import syllabus
 
 ALL = [case for api in APIS for case in cases(api) if wanted(case)]
 REFUSED = [case for case in ALL if case.status != 200]
@@ -36,10 +35,9 @@ def name(case: Case) -> str:
 # --- Every case has its cause -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("case", ALL, ids=name)
-def test_every_refusal_has_exactly_one_cause(case: Case) -> None:
+def test_every_refusal_has_exactly_one_cause() -> None:
     """A refusal of the data, and a text of former times, belongs to one cause; a new one must too."""
-    assert cause_of(case) in causes()
+    assert [name(case) for case in ALL if cause_of(case) not in causes()] == []
 
 
 def test_a_case_without_a_cause_is_seen() -> None:
@@ -172,12 +170,12 @@ def names_a_call(case: Case) -> bool:
     return bool(ABOUT.search(f"{case.expected['message']} {case.expected.get('param')}"))
 
 
-@pytest.mark.parametrize("case", REFUSED, ids=name)
-def test_what_concerns_tool_calls_is_in_the_index(case: Case) -> None:
+def test_what_concerns_tool_calls_is_in_the_index() -> None:
     """Whether a refusal is in the pocket index follows a rule, with exceptions that have reasons."""
-    about = names_a_call(case) and (case.api, case.row) not in NOT_SO
-    cause = cause_of(case)
-    assert cause.tools == (about or cause.rule in ALSO)
+    for case in REFUSED:
+        about = names_a_call(case) and (case.api, case.row) not in NOT_SO
+        cause = cause_of(case)
+        assert cause.tools == (about or cause.rule in ALSO), name(case)
 
 
 def test_exceptions_are_needed() -> None:

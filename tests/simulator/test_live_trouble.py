@@ -426,7 +426,8 @@ def test_a_client_that_leaves_costs_no_more() -> None:
         with near.world.recorder.record() as run, asking(near) as answer:
             next(answer.iter_raw())
         assert provider.left.wait(timeout=5)
-    assert run.exchanges[0].error == "The client hung up."
+    assert run.exchanges[0].error == "The client left in mid-stream."
+    assert run.exchanges[0].left
     assert run.exchanges[0].reply.text == "Hel"
 
 

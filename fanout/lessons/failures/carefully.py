@@ -3,133 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from fanout.checks.draw import Draw
 from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
-from fanout.checks.material import chat_body
-from fanout.checks.scenario import Scenario, chat_message, tools, value
-from fanout.conversation import ToolCall
-from fanout.lessons.failures.safely import HANGS, TIMEOUT, error_of, failing
-from fanout.simulator.tools import Meeting, ScenarioTool
-
-Answers = Mapping[str, str | None]
-"""For each id its tool's answer; None for a call that fails."""
-
-
-def _scenario(
-    title: str,
-    about: str,
-    calls: Sequence[ToolCall],
-    far_end: Mapping[str, ScenarioTool],
-    answers: Answers,
-    **facts: Any,
-) -> Scenario:
-    body = chat_body(Draw(0).reply(*calls))
-    return Scenario(
-        title=title,
-        arguments={
-            "message": chat_message(body),
-            "functions": tools(sorted(far_end), asynchronous=True),
-            "limit": value(facts["limit"]),
-            "timeout": value(facts.pop("timeout", 20)),
-        },
-        about=frozenset({about}),
-        facts={"answers": answers, **facts},
-        tools=far_end,
-    )
-
-
-def _echo(word: str, seconds: float = 0.0, meeting: Meeting | None = None) -> ScenarioTool:
-    """A tool that answers with its city and a word."""
-    return ScenarioTool(
-        answer=lambda given: {"answer": f"{given.get('city')}: {word}"},
-        seconds=seconds,
-        meeting=meeting,
-    )
-
-
-def _healthy(calls: Sequence[ToolCall], word: str) -> Answers:
-    return {call.id: f"{json.loads(call.arguments)['city']}: {word}" for call in calls}
-
-
-def _carefully_scenarios(draw: Draw) -> list[Scenario]:
-    return [_battery(draw), _limited(draw), _free_place(draw), _queue(draw), _hang(draw)]
-
-
-def _battery(draw: Draw) -> Scenario:
-    """Three calls that go well and one for each way to fail, in random order; the last is quickest."""
-    word, names = draw.text(6), draw.tool_names(6)
-    *good_names, slow, loud, silent = names
-    cities = draw.cities(8)
-    good = [draw.call(n, city=c) for n, c in zip([*good_names[:2], slow], cities[:3], strict=True)]
-    whole = draw.call(good_names[0], city=cities[3])
-    cut = ToolCall(id=whole.id, name=whole.name, arguments=whole.arguments[: draw.number(1, 9)])
-    bad = [
-        draw.call(loud, city=cities[4]),
-        draw.call(silent, city=cities[5]),
-        draw.call("get_everything", city=cities[6]),
-        draw.call(good_names[1], city=draw.number(1, 99)),
-        cut,
-    ]
-    calls = [good[2], *draw.shuffled([*good[:2], *bad])]
-    far_end = {
-        **{name: _echo(word, draw.number(0, 4) / 100) for name in good_names},
-        slow: _echo(word, 0.15),
-        loud: failing(f"line {word} is busy"),
-        silent: failing(""),
-    }
-    answers = {call.id: _healthy(good, word).get(call.id) for call in calls}
-    title = "eight calls, five of which fail, each in its own way"
-    return _scenario(title, "faults", calls, far_end, answers, limit=draw.number(2, 4), runs=5)
-
-
-def _hang(draw: Draw) -> Scenario:
-    """One hangs; there is one place only, and the others wait for it."""
-    word, (name, stuck), cities = draw.text(6), draw.tool_names(2), draw.cities(3)
-    hung, *others = (draw.call(n, city=c) for n, c in zip([stuck, name, name], cities, strict=True))
-    far_end = {name: _echo(word), stuck: _echo(word, HANGS)}
-    answers = {hung.id: None, **_healthy(others, word)}
-    title = "three calls, one place, and the first call hangs"
-    return _scenario(
-        title, "faults", [hung, *others], far_end, answers, limit=1, timeout=TIMEOUT, runs=3
-    )
-
-
-def _limited(draw: Draw) -> Scenario:
-    """Every call waits for one more than there may be: whoever is patient stays within the limit."""
-    limit, word, name = draw.number(2, 4), draw.text(6), draw.tool_names(1)[0]
-    calls = [draw.call(name, city=city) for city in draw.cities(limit + 4)]
-    meeting = Meeting(limit + 1, patience=0.6)
-    far_end = {name: _echo(word, 0.02, meeting)}
-    title = f"{len(calls)} calls, of which {limit} may run at a time"
-    return _scenario(
-        title, "limit", calls, far_end, _healthy(calls, word), limit=limit, meeting=meeting
-    )
-
-
-def _free_place(draw: Draw) -> Scenario:
-    """The first call answers only when the last one is there: with two rounds it never comes."""
-    limit, word, (name, end) = draw.number(2, 3), draw.text(6), draw.tool_names(2)
-    names = [end, *[name] * (2 * limit - 1), end]
-    calls = [draw.call(n, city=c) for n, c in zip(names, draw.cities(len(names)), strict=True)]
-    meeting = Meeting(2, patience=1.5)
-    far_end = {name: _echo(word), end: _echo(word, 0.0, meeting)}
-    title = f"{len(calls)} calls, {limit} at a time; the first waits for the last"
-    return _scenario(
-        title, "place", calls, far_end, _healthy(calls, word), limit=limit, meeting=meeting
-    )
-
-
-def _queue(draw: Draw) -> Scenario:
-    """One after another: each is quick enough, all together are not."""
-    word, name = draw.text(6), draw.tool_names(1)[0]
-    calls = [draw.call(name, city=city) for city in draw.cities(4)]
-    title = "four calls of 0.4 s, one place, and a time limit of 1 s for each"
-    return _scenario(
-        title, "queue", calls, {name: _echo(word, 0.4)}, _healthy(calls, word), limit=1, timeout=1
-    )
+from fanout.lessons.failures.safely import error_of, lets_itself_be_stopped
+from fanout.lessons.failures.turns import scenarios
 
 
 def _messages(attempt: Attempt) -> list[Mapping[str, Any]]:
@@ -206,6 +85,19 @@ def _uses_limit(attempt: Attempt) -> NotYet | None:
     return NotYet(yours=f"at most {most} in flight at once", expected=f"{limit} in flight at once")
 
 
+def _survives(attempt: Attempt) -> NotYet | None:
+    return _every_id_once(attempt) or _healthy_results(attempt) or _errors_told(attempt)
+
+
+def _nothing_left(attempt: Attempt) -> NotYet | None:
+    if not attempt.left:
+        return None
+    return NotYet(
+        yours=f"still running after it returned: {', '.join(attempt.left)}",
+        expected="nothing still running: what is given up is stopped as well",
+    )
+
+
 def _place_given(attempt: Attempt) -> NotYet | None:
     if attempt.facts["meeting"].most == 2:
         return None
@@ -223,7 +115,7 @@ RUN_CAREFULLY = Exercise(
     importance=5,
     minutes=15,
     limit=7.0,
-    scenarios=_carefully_scenarios,
+    scenarios=scenarios,
     criteria=(
         Criterion(
             name="answers every id exactly once, whatever fails",
@@ -256,6 +148,25 @@ RUN_CAREFULLY = Exercise(
             about="faults",
             rule="Run again is a decision of its own: it may book twice.",
             look=_run_count,
+        ),
+        Criterion(
+            name="keeps the other results when a tool cancels itself",
+            about="cancels",
+            rule="CancelledError is no Exception: caught by nobody, it takes the whole turn along.",
+            look=_survives,
+        ),
+        Criterion(
+            name="leaves nothing running when it returns",
+            about="hang",
+            rule="A call that was given up and runs on may still book, and holds what it holds.",
+            look=_nothing_left,
+        ),
+        Criterion(
+            name="stops with all its calls when its caller stops it",
+            about="stopped",
+            rule="A user who closes the page wants no answer any more. Let CancelledError through.",
+            look=lets_itself_be_stopped,
+            even_if_raised=True,
         ),
         Criterion(
             name="never has more than `limit` calls in flight",

@@ -14,6 +14,7 @@ EMPTY = "says something even when the exception says nothing"
 HANGS = "gives up on a tool that hangs, and says after how many seconds"
 UNKNOWN = "names the tools there are when it is asked for another"
 ALL = "answers every id exactly once, whatever fails"
+STOPPED = "stops with all its calls when its caller stops it"
 LIMIT = "never has more than `limit` calls in flight"
 ONE_SEAT = "books one seat, however often it asks"
 LAST = "raises RuntimeError after the last attempt"
@@ -42,6 +43,16 @@ _PLANTED: dict[str, tuple[tuple[str, str, Callable[..., Any]], ...]] = {
             "runs nothing when the arguments have the wrong shape",
             wrong_calls.empty_when_not_an_object,
         ),
+        (
+            "cancelled tools forgotten",
+            "answers also when the tool cancels itself",
+            wrong_calls.forgets_cancelled_tools,
+        ),
+        (
+            "every cancellation caught",
+            "lets its caller stop it",
+            wrong_calls.catches_every_cancellation,
+        ),
         ("traceback sent", "keeps tracebacks from the model", wrong_calls.traceback_to_the_model),
     ),
     "run_carefully": (
@@ -67,6 +78,18 @@ _PLANTED: dict[str, tuple[tuple[str, str, Callable[..., Any]], ...]] = {
             "runs each call once, if it can be run",
             wrong_turns.retries_what_failed,
         ),
+        (
+            "a cancelled tool gathered",
+            "keeps the other results when a tool cancels itself",
+            wrong_turns.cancelled_tool_gathered,
+        ),
+        (
+            "given up and left",
+            "leaves nothing running when it returns",
+            wrong_turns.gives_up_and_leaves,
+        ),
+        ("answers when stopped", STOPPED, wrong_turns.answers_when_stopped),
+        ("shielded", STOPPED, wrong_turns.shielded),
         ("no limit", LIMIT, wrong_turns.no_limit),
         ("a semaphore for each call", LIMIT, wrong_turns.a_semaphore_for_each),
         (

@@ -8,12 +8,12 @@ from typing import Any
 
 from fanout.checks.draw import Draw
 from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
-from fanout.checks.scenario import Scenario, tools, value
+from fanout.checks.scenario import CANCELS_ITSELF, STOPS_ITS_CALLER, Scenario, tools, value
 from fanout.simulator.tools import ScenarioTool, ToolFailed
 
-HANGS = 30.0
-"""Seconds that a tool takes that hangs: longer than any check waits."""
-TIMEOUT = 0.8
+HANGS = 2.5
+"""Seconds that a tool takes that hangs. Who waits for it gets its answer, and has waited too long."""
+TIMEOUT = 0.25
 
 
 def failing(text: str) -> ScenarioTool:
@@ -25,6 +25,11 @@ def failing(text: str) -> ScenarioTool:
     return ScenarioTool(answer=answer)
 
 
+_ALSO = {"well": ("answered",), "cancels": (), "stopped": ()}
+"""More words for what a scenario is about. All others are answered, and fail; a cancellation is a
+matter of its own, so that who forgets it loses nothing else."""
+
+
 def _scenarios(draw: Draw) -> list[Scenario]:
     name, other = draw.tool_names(2)
     city, answer, said = draw.cities(1)[0], draw.text(8), f"station {draw.text(5)} is closed"
@@ -33,6 +38,8 @@ def _scenarios(draw: Draw) -> list[Scenario]:
     shapes = draw.some([f'["{city}"]', f'"{city}"', "null", "17", f'[{{"city": "{city}"}}]'], 2)
     types = draw.some([7, None, [city], {"name": city}, True], 2)
     hanging = ScenarioTool(answer=lambda _: {"answer": answer}, seconds=HANGS)
+    selfish = ScenarioTool(answer=lambda _: CANCELS_ITSELF)
+    stopping = ScenarioTool(answer=lambda _: STOPS_ITS_CALLER)
 
     def one(title: str, about: str, tool: ScenarioTool, arguments: str, **facts: Any) -> Scenario:
         call_id = draw.call_id()
@@ -45,7 +52,7 @@ def _scenarios(draw: Draw) -> list[Scenario]:
                 "functions": tools([name, other], asynchronous=True),
                 "timeout": value(facts.pop("timeout", 20)),
             },
-            about=frozenset({about, *(["fails"] if about != "well" else [])}),
+            about=frozenset({about, *_ALSO.get(about, ("answered", "fails"))}),
             facts={"id": call_id, "runs": 0, **facts},
             tools={name: tool, other: works},
         )
@@ -64,6 +71,8 @@ def _scenarios(draw: Draw) -> list[Scenario]:
         *(one("a city that is no text", "field", works, text, says=["city"]) for text in typed),
         one("an argument missing", "field", works, "{}", says=["city"]),
         one("an argument too many", "field", works, good[:-1] + ', "force": true}', says=["force"]),
+        one("a tool that cancels itself", "cancels", selfish, good, runs=1),
+        one("its caller stops it while the tool is at work", "stopped", stopping, good, runs=1),
         one("a hang", "hangs", hanging, good, timeout=TIMEOUT, says=[f"{TIMEOUT:g}"], runs=1),
     ]
 
@@ -110,6 +119,10 @@ def _says(attempt: Attempt) -> NotYet | None:
     )
 
 
+def _answers_and_says(attempt: Attempt) -> NotYet | None:
+    return _one_message(attempt) or _says(attempt)
+
+
 def _runs(attempt: Attempt) -> NotYet | None:
     ran, wanted = len(attempt.run.service_exchanges), attempt.facts["runs"]
     if ran == wanted:
@@ -119,6 +132,20 @@ def _runs(attempt: Attempt) -> NotYet | None:
 
 def _says_and_runs_nothing(attempt: Attempt) -> NotYet | None:
     return _runs(attempt) or _says(attempt)
+
+
+def lets_itself_be_stopped(attempt: Attempt) -> NotYet | None:
+    """Whether the function ended with its caller's CancelledError, and its calls with it."""
+    raised = attempt.outcome.raised or ""
+    if not raised.startswith("raised CancelledError"):
+        return NotYet(
+            yours=raised or attempt.outcome.trouble or attempt.returned,
+            expected="CancelledError, let through to the caller that asked for it",
+        )
+    if attempt.left:
+        running = ", ".join(attempt.left)
+        return NotYet(yours=f"still running: {running}", expected="nothing still running")
+    return None
 
 
 def _no_traceback(attempt: Attempt) -> NotYet | None:
@@ -140,6 +167,7 @@ ANSWER_SAFELY = Exercise(
     criteria=(
         Criterion(
             name="answers the id of the call, whatever happens",
+            about="answered",
             rule="An id without an answer makes the next request fail, and with it the conversation.",
             look=_one_message,
             points=2,
@@ -197,6 +225,19 @@ ANSWER_SAFELY = Exercise(
             points=2,
         ),
         Criterion(
+            name="answers also when the tool cancels itself",
+            about="cancels",
+            rule="CancelledError is no Exception. It slips through `except Exception` with your id.",
+            look=_answers_and_says,
+        ),
+        Criterion(
+            name="lets its caller stop it",
+            about="stopped",
+            rule="Who catches every CancelledError cannot be stopped any more.",
+            look=lets_itself_be_stopped,
+            even_if_raised=True,
+        ),
+        Criterion(
             name="keeps tracebacks from the model",
             about="fails",
             rule="A traceback is for you: log it. To the model it is noise, to a stranger a map.",
@@ -210,8 +251,9 @@ ANSWER_SAFELY = Exercise(
         "particular to the general. `asyncio.timeout` limits what stands in its block.",
         "Read the arguments with the model's `model_validate_json` and take `errors()` of its "
         "ValidationError: `loc` names the argument, `msg` says what is wrong. Catch TimeoutError "
-        "before Exception, and write its sentence yourself.",
+        "before Exception, and write its sentence yourself. The current task's `cancelling()` says "
+        "whether a CancelledError is your caller's wish.",
     ),
-    more="`except Exception` lets a CancelledError through, which is right while your caller is "
-    "cancelling you, and wrong when the tool has cancelled itself. The lesson tells the two apart.",
+    more="a blocking tool cannot be stopped at all: its thread runs on. Say so in the text of its "
+    "time limit, or give the tool a limit of its own.",
 )

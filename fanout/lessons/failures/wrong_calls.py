@@ -64,9 +64,19 @@ async def safely(
             result = await function(**given)
     except TimeoutError:
         return tool_message(call_id, {"error": f"{name} did not answer within {timeout} s"})
+    except asyncio.CancelledError:
+        if asked_to_stop():
+            raise
+        return tool_message(call_id, {"error": f"{name} cancelled itself"})
     except Exception as error:  # noqa: BLE001 (whatever a tool raises)
         return tool_message(call_id, {"error": say(error)})
     return tool_message(call_id, result)
+
+
+def asked_to_stop() -> bool:
+    """Whether somebody has cancelled the task that asks."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def only_the_tool_guarded(
@@ -183,3 +193,27 @@ async def no_message_for_a_failure(
     """Returns nothing for a call that failed."""
     message = await safely(call_id, name, arguments, functions, timeout)
     return None if "error" in json.loads(message["content"]) else message
+
+
+async def forgets_cancelled_tools(
+    call_id: str, name: str, arguments: str, functions: Functions, timeout: float
+) -> Any:
+    """Catches every Exception, which a CancelledError is not."""
+    try:
+        function, given = _found(name, functions), read_city(arguments)
+        async with asyncio.timeout(timeout):
+            return tool_message(call_id, await function(**given))
+    except TimeoutError:
+        return tool_message(call_id, {"error": f"{name} did not answer within {timeout} s"})
+    except Exception as error:  # noqa: BLE001 (whatever a tool raises)
+        return tool_message(call_id, {"error": type_and_text(error)})
+
+
+async def catches_every_cancellation(
+    call_id: str, name: str, arguments: str, functions: Functions, timeout: float
+) -> Any:
+    """Answers for a cancelled tool, whoever cancelled it."""
+    try:
+        return await safely(call_id, name, arguments, functions, timeout)
+    except asyncio.CancelledError:
+        return tool_message(call_id, {"error": f"{name} was cancelled"})

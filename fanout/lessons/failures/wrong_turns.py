@@ -9,6 +9,7 @@ from typing import Any
 
 from fanout.lessons.failures.wrong_calls import (
     Functions,
+    forgets_cancelled_tools,
     read_city,
     safely,
     tool_message,
@@ -141,3 +142,53 @@ async def queue_counted(message: Any, functions: Functions, limit: int, timeout:
             return tool_message(call.id, {"error": f"no answer within {timeout} s"})
 
     return list(await asyncio.gather(*(run(call) for call in message.tool_calls)))
+
+
+async def cancelled_tool_gathered(
+    message: Any, functions: Functions, limit: int, timeout: float
+) -> Any:
+    """Catches all exceptions of a call but the one that is none."""
+    places = asyncio.Semaphore(limit)
+
+    async def run(call: Any) -> Any:
+        name, arguments = call.function.name, call.function.arguments
+        async with places:
+            return await forgets_cancelled_tools(call.id, name, arguments, functions, timeout)
+
+    return list(await asyncio.gather(*(run(call) for call in message.tool_calls)))
+
+
+async def gives_up_and_leaves(
+    message: Any, functions: Functions, limit: int, timeout: float
+) -> Any:
+    """Stops waiting for a call that takes too long, and lets it run on."""
+    places = asyncio.Semaphore(limit)
+
+    async def run(call: Any) -> Any:
+        async with places:
+            work = asyncio.ensure_future(_one(call, functions, None))
+            try:
+                await asyncio.wait({work}, timeout=timeout)
+            except asyncio.CancelledError:
+                work.cancel()
+                raise
+        if work.done():
+            return work.result()
+        return tool_message(call.id, {"error": f"no answer within {timeout} s"})
+
+    return list(await asyncio.gather(*(run(call) for call in message.tool_calls)))
+
+
+async def answers_when_stopped(
+    message: Any, functions: Functions, limit: int, timeout: float
+) -> Any:
+    """Takes its caller's wish to stop for one more failure to be answered."""
+    try:
+        return await _with_places(message, functions, limit, timeout)
+    except asyncio.CancelledError:
+        return [tool_message(call.id, {"error": "stopped"}) for call in message.tool_calls]
+
+
+async def shielded(message: Any, functions: Functions, limit: int, timeout: float) -> Any:
+    """Protects the calls from being cancelled, and so from ever being stopped."""
+    return await asyncio.shield(_with_places(message, functions, limit, timeout))

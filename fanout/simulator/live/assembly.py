@@ -7,12 +7,14 @@ repeat their names are put together as they were meant.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
+from fanout.conversation import Reply
 from fanout.dialects.claude.writing import input_of
+from fanout.dialects.streaming import Chunk
 from fanout.simulator.live.events import Event
-from fanout.simulator.live.replies import mapping, objects, string
+from fanout.simulator.live.replies import mapping, objects, read, string
 
 
 class Assembler(Protocol):
@@ -37,6 +39,15 @@ class Assembler(Protocol):
 def assembler(path: str) -> Assembler:
     """The assembler for the streams of an API, by its path."""
     return _ASSEMBLERS[path]()
+
+
+def said(path: str, sent: Iterable[Chunk]) -> tuple[dict[str, Any], Reply | None]:
+    """What these chunks of a stream say, as the body of a reply and in neutral form."""
+    whole = assembler(path)
+    for chunk in sent:
+        whole.take(Event(chunk.event, chunk.data))
+    body = whole.body()
+    return body, read(path, body)[0]
 
 
 def error_of(data: Any) -> str | None:

@@ -21,15 +21,13 @@ from starlette.types import Message, Receive, Scope, Send
 
 from fanout.dialects import chat, claude
 from fanout.dialects.errors import ApiError
+from fanout.simulator.line import LEFT, MIDWAY, UNANSWERED
 from fanout.simulator.live import headers, reading, replies
 from fanout.simulator.live.assembly import Assembler, assembler, error_of
 from fanout.simulator.live.choice import Live, Upstream
 from fanout.simulator.live.events import Events
 from fanout.simulator.live.key import Redactor, StreamRedactor
 from fanout.simulator.world import World
-
-HUNG_UP = 499
-"""The status in the record for a client that left before there was an answer."""
 
 
 async def relay(world: World, live: Live, path: str, request: Request) -> Response:
@@ -52,7 +50,7 @@ class _Relayed(Response):
         self.world, self.live, self.upstream, self.path = world, live, upstream, path
         self.request, self.raw = request, raw
         self.redactor = Redactor(upstream.key)
-        client = world.client(request)
+        client = world.client(request.headers, request.client)
         self.exchange = world.recorder.begin("model", request.url.path, {}, client)
         self.said: Any = None
         self.begun = False
@@ -67,8 +65,8 @@ class _Relayed(Response):
             for task in (work, gone):
                 task.cancel()
             await asyncio.gather(work, gone, return_exceptions=True)
-            status = 200 if self.begun else HUNG_UP
-            self._finish(status, self.exchange.response, error="The client hung up.")
+            if self.exchange.ended is None:
+                self.exchange.leave(LEFT, self.exchange.response, UNANSWERED)
 
     async def _relay(self, send: Send) -> None:
         try:
@@ -162,7 +160,7 @@ class _Relayed(Response):
             # Without its end, the client's connection breaks off, too.
             self._close(whole, "The provider broke the stream off.")
         finally:
-            self._close(whole, "The client hung up.")
+            self._leave(whole)
 
     async def _pass_on(self, piece: bytes, events: Events, whole: Assembler, send: Send) -> None:
         """Send the bytes as they came. The record is complete before the last of them goes out."""
@@ -179,6 +177,14 @@ class _Relayed(Response):
         body = self.redactor.data(whole.body())
         self._understand(body)
         self._finish(200, body, error=whole.error or error or None)
+
+    def _leave(self, whole: Assembler) -> None:
+        """Note what the client had been sent when it left, unless all of it was."""
+        if self.exchange.ended is not None:
+            return
+        body = self.redactor.data(whole.body())
+        self._understand(body)
+        self.exchange.leave(200, body, MIDWAY)
 
     # --- No answer --------------------------------------------------------------------------------
 

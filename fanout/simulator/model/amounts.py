@@ -33,6 +33,7 @@ _NUMBER = re.compile(
     r"(?:\s?[x×*]\s?10\s?\^?\s?\(?(?P<power>[-−]?\d{1,3})\)?|e(?P<exp>-?\d{1,3})\b)?"
     r"(?P<pct>\s?(?:%|percent\b))?(?:(?P<gap>\s?-?)(?P<unit>[^\W\d_°²³]{1,14}|°\s?[CF])(?:[²³]|\^[23])?(?![\w]))?"
 )
+_THREE = re.compile(r"\b[A-Z]{3}\b")
 _SPELLED = re.compile(r"\b(" + "|".join(NUMBER_WORDS) + r")\b", re.I)
 _NOUN = re.compile(r"[^\W\d_]+")
 _FORMULA = re.compile(
@@ -126,13 +127,12 @@ def spelled_numbers(text: str, known: Set[str]) -> Iterator[Value]:
 
 def currencies(text: str, known: Set[str]) -> Iterator[Value]:
     """Codes of currencies; their names where a tool speaks of currencies."""
-    for m in re.finditer(r"\b[A-Z]{3}\b", text):
+    for m in _THREE.finditer(text):
         if m[0] in CURRENCY_CODES:
             yield Value(m.start(), m.end(), m[0], "currency", code=m[0])
-    wanted = bool(known & _EXCHANGE)
-    for m in _CURRENCY.finditer(text):
+    for m in _CURRENCY.finditer(text) if known & _EXCHANGE else ():
         name = m[0].lower()
-        if wanted and (name not in AMBIGUOUS_CURRENCIES or " " in name or name == "pounds"):
+        if name not in AMBIGUOUS_CURRENCIES or " " in name or name == "pounds":
             yield Value(m.start(), m.end(), m[0], "currency", code=CURRENCIES[name])
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from fanout.simulator.model.render import render
 from fanout.simulator.model.schema import Param
-from fanout.simulator.model.score import Scorer
+from fanout.simulator.model.score import scorer
 from fanout.simulator.model.slots import Slot
 from fanout.simulator.model.values import Mention
 
@@ -34,10 +34,10 @@ class _Assignment:
     def __init__(
         self, mentions: Sequence[Mention], params: Sequence[Param], title: Sequence[str]
     ) -> None:
-        scorer = Scorer(params, title)
-        self.twins = scorer.twins
+        score = scorer(tuple(params), tuple(title))
+        self.twins = score.twins
         self.mentions = mentions
-        rows = [[(scorer(m, p), p) for p in params] for m in mentions]
+        rows = [[(score(m, p), p) for p in params] for m in mentions]
         _without_roles(mentions, rows, self.twins)
         enough = [[(s, p) for s, p in row if s is not None and s >= _least(p)] for row in rows]
         self.rows = _needed(enough, params)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from fanout.simulator.model.fill import fill, leaves, nested
+from fanout.simulator.model.fill import fill, nested
 from fanout.simulator.model.plan import Request
 from fanout.simulator.model.results import rows
 from fanout.simulator.model.scene import Done
@@ -73,7 +73,7 @@ def _with(request: Request, row: dict[str, object]) -> dict[str, object]:
 def _steps(tool: Reading, request: Request, means: Means, depth: int) -> list[Request]:
     """What to call of a tool that may provide the missing value; nothing if that leads nowhere."""
     found = fill(means.page, tool, 0, len(means.page.text))
-    params = leaves(tool.params)
+    params = tool.leaves
     options = [flat for record in found for flat in record.expand()] or [{}]
     steps: list[Request] = []
     for flat in options:

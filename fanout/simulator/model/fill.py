@@ -54,18 +54,6 @@ class Record:
         ]
 
 
-def leaves(params: Sequence[Param], prefix: str = "", needed: bool = True) -> list[Param]:
-    """The parameters that take a plain value; those inside objects are named `outer\\0inner`."""
-    found: list[Param] = []
-    for p in params:
-        path = prefix + p.name
-        if p.type == "object" and p.inner:
-            found += leaves(p.inner, path + "\0", needed and p.required)
-        else:
-            found.append(replace(p, name=path, required=needed and p.required))
-    return found
-
-
 def nested(flat: dict[str, Any]) -> dict[str, Any]:
     """Put values named `outer\\0inner` back into objects."""
     out: dict[str, Any] = {}
@@ -80,7 +68,7 @@ def nested(flat: dict[str, Any]) -> dict[str, Any]:
 
 def fill(page: Page, tool: Reading, start: int, end: int) -> list[Record]:
     """The records that a part of the text gives for a tool."""
-    params = leaves(tool.params)
+    params = tool.leaves
     slots = strong_slots(page, tool, params, start, end)
     slots += weak_slots(page, tool, params, slots, start, end)
     return settle(page, slots, params)
@@ -311,4 +299,7 @@ def _donor(found: Sequence[Record], i: int, param: Param) -> Record | None:
 
 def respectively(text: str) -> bool:
     """Whether lists go together item by item."""
-    return bool(re.search(r"\brespectively\b", text, re.IGNORECASE))
+    return _RESPECTIVELY.search(text) is not None
+
+
+_RESPECTIVELY = re.compile(r"\brespectively\b", re.IGNORECASE)

@@ -14,14 +14,16 @@ from typing import Any
 
 from fanout.conversation import Tool
 from fanout.simulator.model.assign import assign
-from fanout.simulator.model.fill import leaves, nested, records
+from fanout.simulator.model.fill import nested, records
 from fanout.simulator.model.options import option_slots
 from fanout.simulator.model.plan import Request, plan, read_for
 from fanout.simulator.model.scene import Done, Scene
-from fanout.simulator.model.schema import Param, Reading, read_tool
+from fanout.simulator.model.schema import Param, Reading, read_tools
 
 
-def follow_up(scene: Scene, requests: Sequence[Request], tools: Sequence[Tool]) -> list[Request]:
+def follow_up(
+    scene: Scene, requests: Sequence[Request], tools: Sequence[Tool]
+) -> Sequence[Request]:
     """The requests that a text makes by going on with the one before; may be none."""
     before = scene.before
     while before is not None and not before.done and before.before is not None:
@@ -33,7 +35,7 @@ def follow_up(scene: Scene, requests: Sequence[Request], tools: Sequence[Tool]) 
     if not before.done:
         joined = plan(before.text + "\n" + scene.text, tools)
         return joined if any(not r.missing for r in joined) else []
-    readings = {t.name: read_tool(t) for t in tools}
+    readings = {r.name: r for r in read_tools(tools)}
     names = {r.tool.name for r in requests} or set(readings)
     made = [c for c in before.done if c.name in names and c.name in readings and c.arguments]
     for call in _last_of_each(made):
@@ -49,8 +51,8 @@ def _last_of_each(made: Sequence[Done]) -> list[Done]:
 
 def _again(text: str, tool: Reading, call: Done) -> list[Request]:
     """The earlier call with the values of the new text put in."""
-    page = read_for(text, [tool])
-    params = leaves(tool.params)
+    page = read_for(text, (tool,))
+    params = tool.leaves
     # Every value of a short follow-up is meant, so each parameter is as open as a required one.
     eager = [_eager(p) for p in params]
     chosen = option_slots(page, eager, 0, len(text))

@@ -14,13 +14,13 @@ from fanout.conversation import Conversation, Tool
 from fanout.simulator.model import Decision, Wanted
 from fanout.simulator.model.answer import answer
 from fanout.simulator.model.chain import Means, resolve
-from fanout.simulator.model.fill import MOST, fill, leaves, nested
+from fanout.simulator.model.fill import MOST, fill, nested
 from fanout.simulator.model.follow import follow_up
 from fanout.simulator.model.invent import invented
 from fanout.simulator.model.plan import Request, plan, read_for
 from fanout.simulator.model.relevance import weights
-from fanout.simulator.model.scene import Scene, call_key, scene_of
-from fanout.simulator.model.schema import Reading, read_tool
+from fanout.simulator.model.scene import Scene, scene_of
+from fanout.simulator.model.schema import Reading, read_tools
 from fanout.simulator.model.talk import question, shrug, wish
 
 
@@ -46,7 +46,9 @@ def asked(scene: Scene, tools: Sequence[Tool]) -> list[Request]:
     requests = plan(scene.text, tools)
     if scene.before is not None and all(r.missing for r in requests):
         requests = follow_up(scene, requests, tools) or requests
-    readings = tuple(read_tool(t) for t in tools)
+    if not any(r.missing for r in requests):
+        return list(requests)
+    readings = read_tools(tools)
     means = Means(read_for(scene.text, readings), readings, scene.done)
     return [step for request in requests for step in resolve(request, means)]
 
@@ -57,9 +59,8 @@ def pending(requests: Sequence[Request], scene: Scene) -> list[Request]:
     broken = _broken(scene)
     ready: list[Request] = []
     for request in requests:
-        key = call_key(request.tool.name, request.arguments)
-        if not request.missing and key not in seen and request.tool.name not in broken:
-            seen.add(key)
+        if not request.missing and request.key not in seen and request.tool.name not in broken:
+            seen.add(request.key)
             ready.append(request)
     return ready[:MOST]
 
@@ -75,21 +76,21 @@ def _broken(scene: Scene) -> set[str]:
 
 def _any_call(scene: Scene, offered: Sequence[Tool]) -> Request:
     """The best call where the request demands one: likeliest tool first, one not made yet."""
-    readings = [read_tool(t) for t in offered]
+    readings = read_tools(offered)
     page = read_for(scene.text, readings)
     said = {t.stem for t in page.tokens}
     fame = [sum(w for s, w in table.items() if s in said) for table in weights(readings)]
     order = sorted(range(len(readings)), key=lambda i: -fame[i])
     calls = [_forced(page, readings[i]) for i in order]
     seen = {call.key for call in scene.done}
-    fresh = [c for c in calls if call_key(c.tool.name, c.arguments) not in seen]
+    fresh = [c for c in calls if c.key not in seen]
     return (fresh or calls)[0]
 
 
 def _forced(page: Any, tool: Reading) -> Request:
     records = fill(page, tool, 0, len(page.text))
     flat: dict[str, Any] = records[0].expand()[0] if records else {}
-    for p in leaves(tool.params):
+    for p in tool.leaves:
         if p.required and p.name not in flat:
             flat[p.name] = invented(p)
     return Request(tool, nested(flat), (), 0)

@@ -21,6 +21,8 @@ from fanout.simulator.model.text import STARTS, STOP, stem
 from fanout.simulator.model.value import Value
 
 _CODE = re.compile(r"(?<![\w.-])(?=[\w-]{2,40}(?![\w-]))(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[\w-]+")
+_NO_CODE = re.compile(r"\d+(?:st|nd|rd|th)|\d+-[a-z]+|[a-z]+-\d+")
+_SEASON = re.compile(r"(?<![\w-])\d{4}-\d{2}(?:\d\d)?(?![\w-])")
 _CAPS = re.compile(r"[^\W\d_]+(?!\w)(?:[-'’.&][^\W\d_]+(?!\w))*")
 _INSIDE = frozenset("of the de da do du la le van von der and & for in".split())
 _LANGUAGE = re.compile(r"\b(?:" + "|".join(LANGUAGES) + r")\b", re.I)
@@ -28,6 +30,7 @@ _SPEAKING = frozenset(stem(w) for w in ("language", "lang", "translate", "locale
 _NUMBERED = re.compile(r"\b([A-Z][a-z]+) \d{1,3}(?=[,;?!)]|\.?$| (?:and|on|with)\b)")
 _OWNS = re.compile(r"['’]s\s+(?!(?:for|at|on|in|and|with|to|from|tonight|tomorrow)\b)[a-z]")
 _LANDS = COUNTRIES | STATES
+_MORE = re.compile(r",? and\b|, [A-Z]")
 _REGION = re.compile(r", ?([A-Z]{2})\b(?!\w)|, ?((?:(?:USA|UK|[A-Z][a-z]+) ?){1,2})")
 
 
@@ -41,14 +44,14 @@ def languages(text: str, known: Set[str]) -> Iterator[Value]:
 
 def seasons(text: str, known: Set[str]) -> Iterator[Value]:
     """Spans of years: 2018-2019."""
-    for m in re.finditer(r"(?<![\w-])\d{4}-\d{2}(?:\d\d)?(?![\w-])", text):
+    for m in _SEASON.finditer(text):
         yield Value(m.start(), m.end(), m[0], "code")
 
 
 def codes(text: str, known: Set[str]) -> Iterator[Value]:
     """Words of letters and digits: B1234, rs123456."""
     for m in _CODE.finditer(text):
-        if not re.fullmatch(r"\d+(?:st|nd|rd|th)|\d+-[a-z]+|[a-z]+-\d+", m[0]):
+        if not _NO_CODE.fullmatch(m[0]):
             yield Value(m.start(), m.end(), m[0], "code")
 
 
@@ -61,9 +64,10 @@ def names_with_number(text: str, known: Set[str]) -> Iterator[Value]:
             yield Value(m.start(), m.end(), m[0], "name")
 
 
-_LOWER = re.compile(
-    r"\b(?:" + "|".join(sorted((CITIES | COUNTRIES) - {"la", "us", "turkey", "chile"})) + r")\b"
-)
+_PLACES = sorted((CITIES | COUNTRIES) - {"la", "us", "turkey", "chile"})
+_LOWER = re.compile(r"\b(?:" + "|".join(_PLACES) + r")\b")
+PLACE_WORDS = frozenset(re.split(r"\W", place)[0] for place in _PLACES)
+"""The first words of well-known places."""
 
 
 def lower_places(text: str, known: Set[str]) -> Iterator[Value]:
@@ -136,5 +140,5 @@ def _with_region(text: str, start: int, end: int) -> int:
         return m.end(1)
     if m[2] and region.lower() in _LANDS and text[start:end].lower() in CITIES:
         return m.start(2) + len(region)
-    listed = re.match(r",? and\b|, [A-Z]", text[m.start(2) + len(region) :])
+    listed = _MORE.match(text, m.start(2) + len(region))
     return m.start(2) + len(region) if region.lower() in _LANDS and not listed else end

@@ -4,6 +4,9 @@ Strategy: cut the text into segments with one tool each, fill each segment's rec
 segment that leaves something out borrow it: "the temperature and the humidity in Boston" says the
 place once. A record that still lacks a required value is kept as *open*; earlier results or another
 tool may close it.
+
+A conversation repeats its question with every result that it adds, so the latest plans are kept, and
+the pages they were made from.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 from fanout.conversation import Tool
@@ -18,51 +22,80 @@ from fanout.simulator.model.fill import (
     MOST,
     Record,
     lacking,
-    leaves,
     nested,
     settle,
     strong_slots,
     weak_slots,
 )
+from fanout.simulator.model.keeping import KEPT, kept
 from fanout.simulator.model.relevance import Segment, segments
-from fanout.simulator.model.schema import Param, Reading, read_tool
+from fanout.simulator.model.scene import call_key
+from fanout.simulator.model.schema import Param, Reading, read_tools
 from fanout.simulator.model.slots import Slot
 from fanout.simulator.model.text import readable
 from fanout.simulator.model.values import Page, read
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Request:
-    """One call that the text asks for; `missing` are required parameters without a value yet."""
+    """One call that the text asks for; `missing` are required parameters without a value yet.
+
+    Plans are kept, so nobody changes the `arguments`; who adds to them makes a new request.
+    """
 
     tool: Reading
     arguments: dict[str, Any]
     missing: tuple[Param, ...]
     at: int
 
+    @cached_property
+    def key(self) -> str:
+        """Equal for requests of one tool with equal arguments."""
+        return call_key(self.tool.name, self.arguments)
 
-def plan(text: str, tools: Sequence[Tool]) -> list[Request]:
+
+def plan(text: str, tools: Sequence[Tool]) -> Sequence[Request]:
     """Every call that the text asks for, also those that can not be made yet."""
-    readings = [read_tool(t) for t in tools]
+    return _plan(readable(text), read_tools(tools))
+
+
+LONGEST = 2_000
+"""Characters of the longest text that is kept."""
+
+
+@kept(LONGEST)
+def _plan(text: str, readings: tuple[Reading, ...]) -> tuple[Request, ...]:
     page = read_for(text, readings)
     parts = [Part(page, s) for s in segments(page, readings)]
     found: list[Request] = []
     for part in _asking(parts):
         for record in part.records(parts):
             found += _requests(part.segment, record)
-    return _once(found)[:MOST]
+    return tuple(_once(found)[:MOST])
 
 
-def read_for(text: str, readings: Sequence[Reading]) -> Page:
+def read_for(text: str, readings: tuple[Reading, ...]) -> Page:
     """Read a text with the words of these tools in mind."""
-    known = {w for r in readings for w, weight in r.words.items() if weight >= 0.6}
-    text = readable(text).strip()
+    return _page(readable(text), readings)
+
+
+@kept(LONGEST)
+def _page(text: str, readings: tuple[Reading, ...]) -> Page:
+    text = text.strip()
     if len(text) > 2 and text[0] == text[-1] == '"' and text.count('"') % 2 == 0:
         text = text[1:-1]
-    page = read(text, known)
+    page = read(text, _known(readings))
     names = {r.name.lower() for r in readings}
-    meant = tuple(m for m in page.mentions if m.value.text.lower().replace(".", "_") not in names)
-    return replace(page, mentions=meant)
+    page.mentions = tuple(
+        m for m in page.mentions if m.value.text.lower().replace(".", "_") not in names
+    )
+    return page
+
+
+@lru_cache(maxsize=KEPT)
+def _known(readings: tuple[Reading, ...]) -> frozenset[str]:
+    """The stems of what these tools speak of."""
+    return frozenset(w for r in readings for w, weight in r.words.items() if weight >= 0.6)
 
 
 class Part:
@@ -70,7 +103,7 @@ class Part:
 
     def __init__(self, page: Page, segment: Segment) -> None:
         self.page, self.segment, self.tool = page, segment, segment.tool
-        self.params = leaves(segment.tool.params)
+        self.params = segment.tool.leaves
         self.slots = self.of(self.params)
 
     def of(self, params: Sequence[Param], tool: Reading | None = None) -> list[Slot]:
@@ -160,7 +193,7 @@ def _combined(found: list[Record], lent: list[Record], start: int) -> list[Recor
 
 
 def _requests(part: Segment, record: Record) -> list[Request]:
-    params = leaves(part.tool.params)
+    params = part.tool.leaves
     for p in params:
         if p.required and p.name not in record.values:
             value = _given(p)

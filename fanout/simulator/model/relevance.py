@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
+from fanout.simulator.model.keeping import KEPT
 from fanout.simulator.model.knowledge import RELATED
 from fanout.simulator.model.schema import Reading
 from fanout.simulator.model.score import suits
@@ -40,8 +42,9 @@ class Segment:
     evidence: float
 
 
-def weights(tools: Sequence[Reading]) -> list[dict[str, float]]:
-    """For every tool: what each stem in a text says for it."""
+@lru_cache(maxsize=KEPT)
+def weights(tools: tuple[Reading, ...]) -> list[dict[str, float]]:
+    """For every tool: what each stem in a text says for it. Nobody changes it."""
     spread: dict[str, int] = {}
     titled: dict[str, int] = {}
     for tool in tools:
@@ -60,12 +63,17 @@ def weights(tools: Sequence[Reading]) -> list[dict[str, float]]:
     return tables
 
 
-def segments(page: Page, tools: Sequence[Reading]) -> list[Segment]:
+@lru_cache(maxsize=KEPT)
+def _known(tools: tuple[Reading, ...]) -> frozenset[str]:
+    """The stems that say something for any of these tools."""
+    return frozenset[str]().union(*weights(tools))
+
+
+def segments(page: Page, tools: tuple[Reading, ...]) -> list[Segment]:
     """The parts of the text that ask for a tool, in the order of the text."""
     if not tools or not page.chunks:
         return []
-    tables = weights(tools)
-    known = frozenset[str]().union(*tables)
+    tables, known = weights(tools), _known(tools)
     heard = [_said(page, chunk.start, chunk.end) for chunk in page.chunks]
     evidence = [
         [_evidence(said, tool, table, known) for tool, table in zip(tools, tables, strict=True)]
@@ -101,7 +109,8 @@ class _Said:
     """What one chunk of the text says."""
 
     text: str
-    stems: frozenset[str]
+    stems: tuple[str, ...]
+    """Each once, in the order of the text: sums of fractions depend on it, and so would a tie."""
     pairs: frozenset[tuple[str, str]]
     kinds: frozenset[str]
 
@@ -110,13 +119,17 @@ def _said(page: Page, start: int, end: int) -> _Said:
     row = [t.stem for t in page.words(start, end) if t.text.lower() not in SMALL]
     kinds = frozenset(m.value.kind for m in page.within(start, end))
     text = page.text[start:end].lower()
-    return _Said(text, frozenset(row), frozenset(pairwise(row)), kinds)
+    return _Said(text, tuple(dict.fromkeys(row)), frozenset(pairwise(row)), kinds)
 
 
 def _evidence(said: _Said, tool: Reading, table: Mapping[str, float], known: Set[str]) -> float:
     """How much one chunk speaks for one tool."""
     points = sum(table.get(word, 0.0) for word in said.stems)
-    points += sum(0.6 * table.get(_RELATED.get(word, ""), 0.0) for word in said.stems - known)
+    points += sum(
+        0.6 * table.get(_RELATED[word], 0.0)
+        for word in said.stems
+        if word in _RELATED and word not in known
+    )
     points += sum(0.7 for pair in pairwise(tool.title) if pair in said.pairs)
     points += sum(0.8 for p in tool.params if p.kind in _TELLING and p.kind in said.kinds)
     named = len(tool.name) > 4 and tool.name.lower() in said.text

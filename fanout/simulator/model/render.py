@@ -12,6 +12,9 @@ from fanout.simulator.model.knowledge import TICKERS
 from fanout.simulator.model.schema import Param
 from fanout.simulator.model.value import Value
 
+_NO_NUMBER = re.compile(r"[^\d.,-].*")
+_CLOCK = re.compile(r"HH:MM|24|\d\d:\d\d")
+
 
 def render(value: Value, param: Param) -> Any:
     """The JSON value for this span in this parameter."""
@@ -32,7 +35,7 @@ def render(value: Value, param: Param) -> Any:
     if param.kind == "ticker":
         return TICKERS.get(value.text.lower(), value.text)
     if value.kind == "number" and not value.quoted:
-        return re.sub(r"[^\d.,-].*", "", value.text).strip() or value.text
+        return _NO_NUMBER.sub("", value.text).strip() or value.text
     return value.text
 
 
@@ -66,4 +69,4 @@ def date(value: Value, param: Param) -> str:
 def clock(value: Value, param: Param) -> str:
     """A time as HH:MM where the description asks for it, else as the text has it."""
     said = str(param.schema.get("description") or "").upper()
-    return value.code if re.search(r"HH:MM|24|\d\d:\d\d", said) else value.text
+    return value.code if _CLOCK.search(said) else value.text

@@ -1,7 +1,7 @@
 """Find the spans of a text that can be values: lists, quotes, addresses, dates, times, and the rest.
 
-Strategy: one pattern for each sort of value, tried in order; a span once taken is not looked at
-again. No tool is known here, only the stems of all the tools' words, so that "Weather in Tokyo" does
+Strategy: one pattern for each sort of value, tried in order where the text has a sign or a word of
+that sort at all; a span once taken is not looked at again. No tool is known here, only the stems of all the tools' words, so that "Weather in Tokyo" does
 not make a name of "Weather". What a value means for a parameter is decided in `assign`.
 """
 
@@ -20,8 +20,9 @@ from fanout.simulator.model.amounts import (
     spelled_numbers,
     units,
 )
-from fanout.simulator.model.knowledge import MONTHS, WEEKDAYS
+from fanout.simulator.model.knowledge import LANGUAGES, MONTHS, NUMBER_WORDS, WEEKDAYS
 from fanout.simulator.model.names import (
+    PLACE_WORDS,
     codes,
     languages,
     lower_places,
@@ -33,9 +34,11 @@ from fanout.simulator.model.value import Scanner, Value
 
 _MONTH = "|".join(sorted((m for m in MONTHS), key=len, reverse=True))
 _DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
-_DATES = (
+_FULL_DATES = (
     re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b(?:T\d{2}:\d{2}(?::\d{2})?Z?)?"),
     re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b"),
+)
+_NAMED_DATES = (
     re.compile(rf"\b({_MONTH})\.?\s+(?:the\s+)?{_DAY}\b(?!\s*[:%])(?:,?\s+(\d{{4}}))?", re.I),
     re.compile(rf"\b(?:the\s+)?{_DAY}\s+(?:of\s+)?({_MONTH})\b\.?(?:,?\s+(\d{{4}}))?", re.I),
     re.compile(rf"\b({_MONTH})\.?,?\s+(\d{{4}})\b", re.I),
@@ -49,6 +52,9 @@ _DATES = (
     re.compile(r"\b(?:January|February|March|April|June|July|August|September|October|November"
                r"|December)\b"),
 )  # fmt: skip
+_DATED = frozenset(
+    {*MONTHS, *WEEKDAYS, *"next this last coming upcoming tomorrow yesterday today tonight".split()}
+)
 _TIME = re.compile(
     r"\b(\d{1,2})(?::(\d{2}))?\s?([ap])\.?m\b\.?|\b(\d{1,2}):(\d{2})\b|\b(noon|midnight)\b", re.I
 )
@@ -66,12 +72,24 @@ def scan(text: str, known: Set[str] = frozenset()) -> list[Value]:
     """Every value in the text, in order; `known` are stems of tool words, which are no names."""
     taken = bytearray(len(text))
     found: list[Value] = []
-    for scanner in _SCANNERS:
-        for value in scanner(text, known):
+    here = hints(text)
+    for scanner, wanted in _SCANNERS:
+        for value in scanner(text, known) if wanted is None or wanted & here else ():
             if not any(taken[value.start : value.end]):
                 taken[value.start : value.end] = b"\1" * (value.end - value.start)
                 found.append(value)
     return _joined(text, sorted(found, key=lambda v: v.start))
+
+
+def hints(text: str) -> frozenset[str]:
+    """The signs and the words of a text, in small letters; any digit stands as 0."""
+    low = text.casefold()
+    digit = "0" if _DIGIT.search(low) else ""
+    return frozenset((*low, *_WORDS.findall(low), digit))
+
+
+_DIGIT = re.compile(r"\d")
+_WORDS = re.compile(r"[^\W\d_]+")
 
 
 def _joined(text: str, values: list[Value]) -> list[Value]:
@@ -109,7 +127,7 @@ def _quotes(text: str, known: Set[str]) -> Iterator[Value]:
 def _quoted(m: re.Match[str], inner: str) -> Value:
     """A quoted value keeps what stands in the quotes, also where that is a number or a date."""
     value = Value(m.start(), m.end(), inner.rstrip(",") if len(inner) > 1 else inner, "quoted")
-    for scanner in (_dates, _times, numbers, currencies, languages, codes):
+    for scanner in (_full_dates, _named_dates, _times, numbers, currencies, languages, codes):
         same = next((v for v in scanner(inner, frozenset()) if len(v.text) == len(inner)), None)
         if same is not None:
             return replace(same, start=m.start(), end=m.end(), quoted=True)
@@ -143,8 +161,14 @@ def _web(text: str, known: Set[str]) -> Iterator[Value]:
             yield Value(m.start(), m.start() + len(word), word, kind)
 
 
-def _dates(text: str, known: Set[str]) -> Iterator[Value]:
-    for n, pattern in enumerate(_DATES):
+def _full_dates(text: str, known: Set[str]) -> Iterator[Value]:
+    for n, pattern in enumerate(_FULL_DATES):
+        for m in pattern.finditer(text):
+            yield Value(m.start(), m.end(), m[0], "date", code=_iso(n, m))
+
+
+def _named_dates(text: str, known: Set[str]) -> Iterator[Value]:
+    for n, pattern in enumerate(_NAMED_DATES, len(_FULL_DATES)):
         for m in pattern.finditer(text):
             yield Value(m.start(), m.end(), m[0], "date", code=_iso(n, m))
 
@@ -178,8 +202,24 @@ def _clock(m: re.Match[str]) -> str:
     return f"{hour:02d}:{m[2] or '00'}"
 
 
-_SCANNERS: tuple[Scanner, ...] = (
-    _brackets, _quotes, _web, _dates, _times, currencies, languages, names_with_number, formulas, seasons, numbers,
-    units, codes,
-    names, lower_places, spelled_numbers,
-)  # fmt: skip
+_DIGITS = frozenset("0")
+_SCANNERS: tuple[tuple[Scanner, frozenset[str] | None], ...] = (
+    (_brackets, frozenset("[{")),
+    (_quotes, frozenset("'\"“‘`«")),
+    (_web, frozenset(".@:")),
+    (_full_dates, _DIGITS),
+    (_named_dates, _DATED),
+    (_times, _DIGITS | {"noon", "midnight"}),
+    (currencies, None),
+    (languages, LANGUAGES),
+    (names_with_number, _DIGITS),
+    (formulas, _DIGITS),
+    (seasons, _DIGITS),
+    (numbers, _DIGITS),
+    (units, None),
+    (codes, _DIGITS),
+    (names, None),
+    (lower_places, PLACE_WORDS),
+    (spelled_numbers, frozenset(NUMBER_WORDS)),
+)
+"""What looks for values, with the hints of which a text has one where there is something to find."""

@@ -42,7 +42,10 @@ class Scene:
 
 def call_key(name: str, arguments: dict[str, Any]) -> str:
     """One text for one call: the order of keys, case and 5 or 5.0 make no difference."""
-    return name + " " + json.dumps(_canonical(arguments), sort_keys=True, default=str)
+    return name + " " + _ENCODER.encode(_canonical(arguments))
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, default=str)
 
 
 def _canonical(value: Any) -> Any:

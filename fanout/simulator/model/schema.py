@@ -3,16 +3,23 @@
 Strategy: a schema may be anything a learner wrote, so every key is looked at for what it is and
 ignored when it is not that. `words` are the stems that speak for a parameter, with weights: its
 name says most, its description less.
+
+A notebook offers the same tools in each of its requests, so `read_tools` keeps what it read. Readings
+compare by identity: the same tools are the same object, and whatever follows from them can be kept
+under it.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from fanout.conversation import Tool
+from fanout.simulator.model.keeping import kept
 from fanout.simulator.model.text import SMALL, STOP, content_stems, name_words, stem, text_words
 
 KINDS = {
@@ -44,6 +51,7 @@ _ROLES = {
     "maximum high until 2",
 }
 _ROLE_OF = {word: role for role, words in _ROLES.items() for word in words.split()}
+_LIST = re.compile(r",\s*|\s+or\s+|\s+and\s+|/")
 _QUOTED = re.compile(r"['‘\"“]([^'’\"”\n]{1,40})['’\"”]")
 _EXAMPLES = re.compile(
     r"(?:e\.?g\.?,?|such as|for example,?|like|including|options:?|either|or|\()\s*:?\s*"
@@ -52,7 +60,7 @@ _EXAMPLES = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Param:
     """One parameter of a tool."""
 
@@ -75,7 +83,7 @@ class Param:
         return self.type in ("integer", "number")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reading:
     """One tool as the model reads it."""
 
@@ -84,17 +92,50 @@ class Reading:
     title: tuple[str, ...]
     words: Mapping[str, float]
 
-    @property
+    @cached_property
     def required(self) -> tuple[Param, ...]:
         """The parameters that every call must carry."""
         return tuple(p for p in self.params if p.required)
 
+    @cached_property
+    def leaves(self) -> tuple[Param, ...]:
+        """The parameters that take a plain value; those inside objects are named `outer\\0inner`."""
+        return tuple(_leaves(self.params, "", True))
 
-def read_tool(tool: Tool) -> Reading:
+
+LONGEST = 50_000
+"""Characters of the longest tools, as JSON, that are kept. Those of a lesson have some thousand."""
+
+
+def _leaves(params: Sequence[Param], prefix: str, needed: bool) -> Iterator[Param]:
+    for p in params:
+        path = prefix + p.name
+        if p.type == "object" and p.inner:
+            yield from _leaves(p.inner, path + "\0", needed and p.required)
+        else:
+            yield replace(p, name=path, required=needed and p.required)
+
+
+def read_tools(tools: Sequence[Tool]) -> tuple[Reading, ...]:
+    """Read the tools of a request; those that say the same give the same readings again."""
+    fields = [(t.name, t.description, t.parameters) for t in tools]
+    try:
+        return _read_again(json.dumps(fields))
+    except (TypeError, ValueError, RecursionError):  # no JSON: a program's own objects
+        return tuple(_read(*each) for each in fields)
+
+
+@kept(LONGEST)
+def _read_again(fields: str) -> tuple[Reading, ...]:
+    """The readings of tools given as JSON, so that nobody else can change what was read."""
+    return tuple(_read(*each) for each in json.loads(fields))
+
+
+def _read(name: str, description: str, parameters: Any) -> Reading:
     """Read a tool's name, description and parameters."""
-    root = tool.parameters if isinstance(tool.parameters, Mapping) else {}
+    root = parameters if isinstance(parameters, Mapping) else {}
     params = _params(root, root, 0)
-    title = tuple(stem(w) for w in name_words(tool.name) if w not in SMALL and len(w) > 1)
+    title = tuple(stem(w) for w in name_words(name) if w not in SMALL and len(w) > 1)
     words: dict[str, float] = {}
     for p in params:
         for word, weight in p.words.items():
@@ -102,11 +143,11 @@ def read_tool(tool: Tool) -> Reading:
         for option in (*p.enum, *p.options):
             for word in content_stems(text_words(str(option))):
                 words[word] = max(words.get(word, 0.0), 0.6)
-    for word in content_stems(text_words(tool.description or "")):
+    for word in content_stems(text_words(description or "")):
         words[word] = max(words.get(word, 0.0), 1.0)
     for word in title:
         words[word] = 2.0
-    return Reading(tool.name, params, title, words)
+    return Reading(name, params, title, words)
 
 
 def _params(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> tuple[Param, ...]:
@@ -218,7 +259,7 @@ def _words(names: list[str], description: str) -> dict[str, float]:
 def _options(schema: Mapping[str, Any], description: str) -> tuple[str, ...]:
     found: list[str] = [m[1] for m in _QUOTED.finditer(description[:600])]
     for match in _EXAMPLES.finditer(description[:600]):
-        parts = re.split(r",\s*|\s+or\s+|\s+and\s+|/", match[1])
+        parts = _LIST.split(match[1])
         found += [p.strip(" '\"‘’“”") for p in parts]
     examples = schema.get("examples")
     found += [e for e in examples if isinstance(e, str)] if isinstance(examples, list) else []

@@ -8,7 +8,9 @@ points; only their order matters. `None` means: never.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
+from fanout.simulator.model.keeping import KEPT
 from fanout.simulator.model.knowledge import (
     CITIES,
     COUNTRIES,
@@ -26,6 +28,12 @@ _MEASURES = {stem(unit): {stem(w) for w in words.split()} for unit, words in MEA
 _UNITS = frozenset(_MEASURES) - {"percent", "dollar"}
 _TIME = frozenset(stem(w) for w in TIME_UNITS)
 _CONTEXT = 2.2
+
+
+@lru_cache(maxsize=KEPT)
+def scorer(params: tuple[Param, ...], title: tuple[str, ...] = ()) -> Scorer:
+    """What scores mentions against these parameters of a tool with this title."""
+    return Scorer(params, title)
 
 
 class Scorer:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from fanout.simulator.model.keeping import kept
 from fanout.simulator.model.knowledge import SAME, UNITS
 
 MAX_READ = 8_000
@@ -45,6 +46,7 @@ STARTS = frozenset(
 
 WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")
+_BETWEEN = re.compile(r"[\W_]+")
 _SUFFIXES = (
     ("ically", "ic"), ("ability", "abl"), ("able", "abl"), ("ations", "at"), ("ation", "at"), ("ating", "at"), ("ators", "at"),
     ("ator", "at"), ("ates", "at"), ("ated", "at"), ("ate", "at"), ("sses", "ss"), ("ions", ""), ("ion", ""),
@@ -85,8 +87,13 @@ def _same(word: str) -> str:
 
 def name_words(name: str) -> list[str]:
     """The lower-case words inside an identifier: `fetchStock_price2` has fetch, stock, price, 2."""
-    spaced = _CAMEL.sub(" ", re.sub(r"[\W_]+", " ", name))
-    return [w.lower() for w in spaced.split()]
+    return list(_name_words(name))
+
+
+@kept(100, most=4096)
+def _name_words(name: str) -> tuple[str, ...]:
+    spaced = _CAMEL.sub(" ", _BETWEEN.sub(" ", name))
+    return tuple(w.lower() for w in spaced.split())
 
 
 def content_stems(words: Iterable[str]) -> list[str]:

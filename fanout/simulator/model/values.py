@@ -46,9 +46,9 @@ class Mention:
         return self.value.start
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Page:
-    """A text, read once: its words, its pieces and its values."""
+    """A text, read once: its words, its pieces and its values. Whoever made it changes it no more."""
 
     text: str
     tokens: tuple[Token, ...]
@@ -58,13 +58,18 @@ class Page:
 
     def words(self, start: int, end: int) -> tuple[Token, ...]:
         """The words between two places."""
-        low = bisect_left(self.tokens, start, key=lambda t: t.start)
-        return self.tokens[low : bisect_left(self.tokens, end, key=lambda t: t.start)]
+        starts = self._word_starts
+        low = bisect_left(starts, start)
+        return self.tokens[low : bisect_left(starts, end, low)] if end > start else ()
 
     def within(self, start: int, end: int) -> tuple[Mention, ...]:
         """The mentions that begin between two places."""
         low = bisect_left(self.mentions, start, key=lambda m: m.start)
         return self.mentions[low : bisect_left(self.mentions, end, key=lambda m: m.start)]
+
+    @cached_property
+    def _word_starts(self) -> tuple[int, ...]:
+        return tuple(t.start for t in self.tokens)
 
     def clause(self, at: int) -> int:
         """The number of the clause that a place lies in; commas and a mere "and" do not count."""
@@ -74,9 +79,13 @@ class Page:
     def _clauses(self) -> tuple[int, ...]:
         return tuple(c.start for c in self.chunks if c.cut >= 1)
 
+    @cached_property
+    def _sentence_starts(self) -> tuple[int, ...]:
+        return tuple(start for start, _ in self.sentences)
+
     def sentence(self, at: int) -> tuple[int, int]:
         """The sentence that a place lies in."""
-        i = bisect_right(self.sentences, at, key=lambda s: s[0]) - 1
+        i = bisect_right(self._sentence_starts, at) - 1
         return self.sentences[max(i, 0)] if self.sentences else (0, len(self.text))
 
 
@@ -85,20 +94,21 @@ def read(text: str, known: Set[str] = frozenset()) -> Page:
     values = scan(text, known)
     pieces = chunks(text, [(v.start, v.end) for v in values])
     page = Page(text, tuple(tokens(text)), tuple(pieces), tuple(sentence_spans(pieces)), ())
-    mentions = mentions_of(page, values)
-    return Page(page.text, page.tokens, page.chunks, page.sentences, mentions)
+    page.mentions = mentions_of(page, values)
+    return page
 
 
 def mentions_of(page: Page, values: Sequence[Value]) -> tuple[Mention, ...]:
     """Put each value into its surroundings."""
     roles = _roles(page.text, values)
     groups = _groups(page.text, values, roles)
+    after = [_after(page, values, i) for i in range(len(values))]
     return _shared_in_lists(
         [
             Mention(
                 value=value,
-                before=_before(page, values, i),
-                after=_after(page, values, i),
+                before=_before(page, values, i, after),
+                after=after[i],
                 preposition=_previous_word(page, value.start),
                 role=roles[i],
                 group=groups[i],
@@ -127,7 +137,11 @@ def _shared_in_lists(mentions: list[Mention]) -> tuple[Mention, ...]:
 # --- Neighbours ---------------------------------------------------------------------------------
 
 
-def _before(page: Page, values: Sequence[Value], i: int) -> tuple[tuple[str, float], ...]:
+Near = tuple[tuple[str, float], ...]
+"""Stems around a value, the nearest first, with how much each counts."""
+
+
+def _before(page: Page, values: Sequence[Value], i: int, after: Sequence[Near]) -> Near:
     start = max(page.sentence(values[i].start)[0], values[i].start - 120)
     j = i - 1
     while j >= 0 and (
@@ -141,9 +155,9 @@ def _before(page: Page, values: Sequence[Value], i: int) -> tuple[tuple[str, flo
     named = _EQUALS.search(page.text, max(0, edge - 30), edge)
     if named:
         found.append((stem(named[1]), 1.5))
-    behind = {word for word, _ in _after(page, values, j)} if j >= 0 else set()
+    behind = {word for word, _ in after[j]} if j >= 0 else set()
     for token in reversed(page.words(start, values[i].start)):
-        if re.search(r"[,;:]|\band\b", page.text[token.end : edge]):
+        if _BREAK.search(page.text[token.end : edge]):
             weight *= 0.3 if j >= 0 else 0.6
         edge = token.start
         if token.text.lower() in STARTS and _opens(page.text, token.start):
@@ -167,11 +181,12 @@ def _opens(text: str, start: int) -> bool:
 
 
 _EQUALS = re.compile(r"\b([A-Za-z_]\w{0,20})['\"]?\s*=\s*['\"]?$")
+_BREAK = re.compile(r"[,;:]|\band\b")
 _CLOSING = re.compile(r"[,;:.()?!]")
 _LINKS = frozenset("and or with for from to at in on by than using while".split())
 
 
-def _after(page: Page, values: Sequence[Value], i: int) -> tuple[tuple[str, float], ...]:
+def _after(page: Page, values: Sequence[Value], i: int) -> Near:
     value = values[i]
     end = min(value.end + 60, page.sentence(value.start)[1])
     if i + 1 < len(values):
