@@ -1,0 +1,1 @@
+"""Lesson 08: from a symptom to its cause."""
