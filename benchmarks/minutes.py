@@ -11,7 +11,8 @@ The rates, and why these:
   Folded answers count: the lessons ask to unfold them.
 * Code, 15 lines a minute: four seconds for a line of about seven words, twice what prose takes.
   Reviewers who look for faults take longer; nobody is asked to look for faults here.
-* Output, as prose: one compares it with what was expected. A transcript counts as its text.
+* Output, as prose: one compares it with what was expected. A transcript counts as its text; what an
+  output folds away does not count: it is there to look things up.
 * A picture, 20 seconds: find the axis, the rows, and what stands out.
 * A prediction, 45 seconds: decide, and write it down. (The options are counted as prose.)
 * Any other folded question, 10 seconds: answer it in one's head before unfolding.
@@ -52,6 +53,7 @@ MOST_SECONDS = 15.0
 """What running a whole notebook may take."""
 TOLERANCE = 0.25
 """Stated and estimated minutes may differ by this part of the stated ones."""
+_FOLDED = re.compile(r"<details>(?:(?!<details).)*?</details>", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,12 +99,22 @@ def _headings(word: str, text: str) -> int:
     return len(re.findall(rf"^#+ {word}$", text, re.MULTILINE))
 
 
+def _unfolded(html: str) -> str:
+    """The words that show before anything is unfolded: nobody reads the rest through."""
+    shown, some = html, 1
+    while some:
+        shown, some = _FOLDED.subn("", shown)
+    return re.sub(r"<style>.*?</style>|<[^>]*>", " ", shown, flags=re.DOTALL)
+
+
 def _outputs(cell: Any) -> Iterator[str]:
     """The text of each output that has one, and "" for each picture."""
     for output in cell.outputs:
         data = output.get("data", {})
         picture = "image/png" in data or "data:image" in data.get("text/html", "")
         text = output.get("text") or data.get("text/plain", "") or output.get("evalue", "")
+        if "<details>" in data.get("text/html", ""):
+            text = _unfolded(data["text/html"])
         if picture or text.strip():
             yield "" if picture else text
 

@@ -142,7 +142,7 @@ async def _object(request: Request) -> Mapping[str, Any]:
 
 
 def _tool_endpoint(world: World) -> Endpoint:
-    """A scenario's tool. Its caller is `checks.driver`, so the body is an object of arguments."""
+    """A scenario's tool. Its caller is `checks.wire`, so the body is an object of arguments."""
 
     async def endpoint(request: Request) -> Response:
         name, given = request.path_params["name"], await _object(request)

@@ -448,7 +448,7 @@ def book_of(exchanges: int, of: int = 1, text: str = "x", **bounds: int) -> Book
     from fanout.conversation import Conversation, Turn
     from fanout.recording import Recorder
 
-    book, recorder = Book(lambda text, _client: text, **bounds), Recorder()
+    book, recorder = Book(lambda _client: str, **bounds), Recorder()
     recorder.listen(book.note)
     for number in range(exchanges):
         exchange = recorder.begin(

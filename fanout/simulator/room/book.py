@@ -42,12 +42,12 @@ class Page:
 class Book:
     """The record of a room. Belongs to the server's loop.
 
-    :param hide: takes keys out of a client's text.
+    :param hider: gives for a client what takes the keys out of its texts.
     """
 
     def __init__(
         self,
-        hide: Callable[[str, str], str],
+        hider: Callable[[str], Callable[[str], str]],
         *,
         kept: int = KEPT,
         of_one: int = OF_ONE,
@@ -55,7 +55,7 @@ class Book:
     ) -> None:
         self.changed = 0
         """Counts every beginning and every end."""
-        self._hide = hide
+        self._hider = hider
         self._kept, self._of_one, self._characters = kept, of_one, characters
         self._pages: dict[str, Page] = {}
         self._whose: OrderedDict[int, str] = OrderedDict()
@@ -113,7 +113,7 @@ class Book:
     def _end(self, exchange: Exchange) -> None:
         client = exchange.client
         page = self._pages[client]
-        small = slim(exchange, lambda text: self._hide(text, client))
+        small = slim(exchange, self._hider(client))
         page.calls += len(small.reply.calls) if small.reply else 0
         entry = Entry(exchange=small, changed=self._count(page), weight=weight(small))
         page.entries[exchange.number] = entry

@@ -8,7 +8,7 @@ import contextlib
 import hashlib
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 MOST = 1_000
@@ -85,12 +85,17 @@ class Clients:
         """The client that uses an API key, or None."""
         return next((label for label, used in self._keys.items() if used == key), None)
 
-    def hide(self, text: str, label: str) -> str:
-        """The text without the client's key and the room's, wherever they stand in it."""
-        for key in (self._keys.get(label), self._key):
-            if key and len(key) > 5:  # what is shorter is hardly a key, and part of other words
+    def hider(self, label: str) -> Callable[[str], str]:
+        """What takes the client's key and the room's out of a text, wherever they stand in it."""
+        # What is shorter is hardly a key, and part of other words.
+        keys = [key for key in (self._keys.get(label), self._key) if key and len(key) > 5]
+
+        def hide(text: str) -> str:
+            for key in keys:
                 text = text.replace(key, "[key]")
-        return text
+            return text
+
+        return hide
 
     def _admits(self, key: str) -> bool:
         return self._key is None or key == self._key or key.startswith(f"{self._key}.")

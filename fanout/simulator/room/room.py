@@ -29,7 +29,7 @@ class Room:
         self.key = key
         self.picture = picture
         self.clients = Clients(key)
-        self.book = Book(self.clients.hide)
+        self.book = Book(self.clients.hider)
         self.ticket = secrets.token_urlsafe(24)
         """What the page's cookie holds once its visitor has shown the key."""
         self.closing = False

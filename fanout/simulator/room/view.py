@@ -74,7 +74,7 @@ def _seen(exchange: Exchange, label: str, room: Room) -> Exchange:
     """An exchange as others may see it: one in flight is not in its small form yet."""
     if exchange.ended is not None:
         return exchange
-    return slim(exchange, lambda text: room.clients.hide(text, label))
+    return slim(exchange, room.clients.hider(label))
 
 
 def _conversations(exchanges: list[Exchange]) -> list[Run]:
