@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
@@ -91,11 +90,15 @@ class Report:
         return _html(self)
 
 
+_ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}(?=>)")
+"""Where an object lies in memory: other at each run, and nothing to learn from."""
+
+
 def shown(value: Any) -> str:
-    """A value for a person: words as they are, data as JSON, cut to a readable length."""
+    """A value for a person: words as they are, data as Python writes it, cut to a readable length."""
     if value is None:
         return "None (was something returned?)"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = _ADDRESS.sub("", value if isinstance(value, str) else repr(value))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} … ({len(text)} characters)"
 
 

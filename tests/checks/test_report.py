@@ -43,3 +43,10 @@ def test_long_values_are_cut(exercise: Exercise) -> None:
     text = str(made(exercise, NotYet(yours="x" * 5000, expected="y")))
     assert "(5000 characters)" in text
     assert len(text) < 2000
+
+
+def test_values_are_written_as_python_writes_them(exercise: Exercise) -> None:
+    """Data is shown as a learner writes it, and without the places of objects in memory."""
+    text = str(made(exercise, NotYet(yours={"city": None, "ok": True}, expected="<f at 0x7f2a0ea13810>")))  # fmt: skip
+    assert "{'city': None, 'ok': True}" in text
+    assert "expected: <f>" in text
