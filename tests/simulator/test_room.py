@@ -526,9 +526,11 @@ def test_it_stops_gracefully(number: signal.Signals) -> None:
         http.post("/fanout/faults", json={"kind": "slow", "seconds": 1.0})
         answers: list[Any] = []
         asking = threading.Thread(target=lambda: answers.append(ask(sdk(http))))
-        watching = threading.Thread(target=lambda: list_all(url))
+        opened = threading.Event()
+        watching = threading.Thread(target=lambda: list_all(url, opened))
         asking.start()
         watching.start()
+        assert opened.wait(timeout=15)
         deadline = time.monotonic() + 15
         while not record(http)["exchanges"] and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -545,9 +547,10 @@ def test_it_stops_gracefully(number: signal.Signals) -> None:
             ask(sdk(http))
 
 
-def list_all(url: str) -> None:
+def list_all(url: str, opened: threading.Event) -> None:
     """Watch until the room closes."""
     with httpx2.Client(base_url=url, timeout=30) as http, http.stream("GET", "/fanout/events") as s:
+        opened.set()
         list(s.iter_lines())
 
 
