@@ -112,6 +112,8 @@ export FANOUT_INSTALL
 define FANOUT_TEST
 export FANOUT_PROGRESS=off
 unset FANOUT_LIVE OPENAI_API_KEY OPENAI_BASE_URL ANTHROPIC_API_KEY ANTHROPIC_BASE_URL
+# Some containers forbid it; then every kernel and every worker would compile the course again.
+unset PYTHONDONTWRITEBYTECODE
 failed= ; summary= ; spread=
 # Two a processor: tests of things that wait, wait themselves.
 workers=$$($(BIN)/python -c 'import os; print(min(8, 2 * os.cpu_count()))')
