@@ -125,10 +125,13 @@ part() {
   if "$$@"; then said=passed; else said=FAILED; failed=yes; fi
   summary="$$summary$$(printf '%-12s%-8s%4d s' "$$name" $$said $$(($$(date +%s) - began)))\n"
 }
+# Types are checked while the tests wait, and reported after them.
+types=$$(mktemp) && { $(BIN)/mypy >"$$types" 2>&1 & checker=$$!; }
+typed() { wait $$checker; code=$$?; cat "$$types"; rm -f "$$types"; return $$code; }
 part style $(BIN)/ruff check
 part format $(BIN)/ruff format --check
-part types $(BIN)/mypy
 part tests $(BIN)/python -m pytest $$spread -p no:nbval tests
+part types typed
 part notebooks $(BIN)/python -m pytest $$spread --nbval --nbval-current-env \
   --nbval-sanitize-with=tests/nbval_sanitize.cfg --nbval-cell-timeout=120 notebooks solutions
 part exercises $(BIN)/python -m pytest $$spread --nbval-lax --nbval-current-env --nbval-cell-timeout=120 exercises

@@ -245,8 +245,8 @@ def test_a_failing_part_fails_make_test_and_the_others_still_run(clone: Path, qu
     assert re.findall(r"^(\w+) +(passed|FAILED)", summary, re.MULTILINE) == [
         ("style", "passed"),
         ("format", "passed"),
-        ("types", "FAILED"),
         ("tests", "passed"),
+        ("types", "FAILED"),
         ("notebooks", "passed"),
         ("exercises", "passed"),
     ]
