@@ -36,6 +36,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+import fanout
 from fanout.checks import LocalFunction, Mistake, exercises, judge, mistakes
 from fanout.grading.submissions import Lesson, lessons
 
@@ -67,10 +68,10 @@ def points_of(notebook: Notebook, lesson: Lesson) -> int:
     """What a notebook of our own deserves: its functions, judged in this process without a box."""
     text = json.dumps([cell["source"] for cell in notebook["cells"]])
     if text not in _judged:
-        scope: dict[str, Any] = {"__name__": "__main__"}
+        scope: dict[str, Any] = {"__name__": "__main__", "fanout": fanout}
         for cell in notebook["cells"]:
             source = "".join(cell["source"])
-            if cell["cell_type"] == "code" and "fanout." not in source:
+            if cell["cell_type"] == "code" and "\nfanout." not in f"\n{source}":
                 # Cells that try something out need a client or a loop; functions do not need them.
                 with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
                     exec(source, scope)  # noqa: S102 (the course's own code)

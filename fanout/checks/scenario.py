@@ -63,6 +63,19 @@ CANCELS_ITSELF: Any = {"fanout.cancelled": True}
 """An async tool that gets this raises `CancelledError`, as if its library had cancelled itself."""
 STOPS_ITS_CALLER: Any = {"fanout.stopped": True}
 """An async tool that gets this has the learner's function cancelled from outside, and works on."""
+IS_NO_JSON: Any = {"fanout.no_json": True}
+"""A tool that gets this returns a set, which JSON has no form for."""
+RAISES = "fanout.raises"
+"""A tool that gets a dict with this key raises what `raising` put there."""
+
+
+def raising(kind: str, text: str = "") -> dict[str, list[str]]:
+    """What a tool answers to have the exception of this kind and text raised on the learner's side.
+
+    :param kind: the name of a builtin exception; a tool that raises `ToolFailed` has `RuntimeError`.
+    """
+    return {RAISES: [kind, text]}
+
 
 # What the learner's side announces to the far end, under the names of tools.
 CALM = "fanout.calm"

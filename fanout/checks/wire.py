@@ -10,6 +10,7 @@ waiting earlier, and for the other two a learner who forges them has to do so ca
 from __future__ import annotations
 
 import asyncio
+import builtins
 import contextlib
 import http.client
 import json
@@ -23,7 +24,15 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from fanout.checks.scenario import BROKEN_OFF, CALM, CANCELS_ITSELF, ENDED, STOPS_ITS_CALLER
+from fanout.checks.scenario import (
+    BROKEN_OFF,
+    CALM,
+    CANCELS_ITSELF,
+    ENDED,
+    IS_NO_JSON,
+    RAISES,
+    STOPS_ITS_CALLER,
+)
 
 SOON = 2.5
 """Seconds. With a timer due earlier a loop is not calm: the timer may start another call."""
@@ -106,7 +115,10 @@ class Wire:
             raise RuntimeError(answer)
         if answer == CANCELS_ITSELF:
             raise asyncio.CancelledError
-        return answer
+        if isinstance(answer, dict) and RAISES in answer:
+            kind, text = answer[RAISES]
+            raise getattr(builtins, kind)(*([text] if text else []))
+        return {"no", "JSON"} if answer == IS_NO_JSON else answer
 
     async def _stop_the_turn(self) -> None:
         """Cancel the function from outside, as its caller would, and go on with the work."""

@@ -16,7 +16,14 @@ from fanout.simulator import claude_models, profiles
 from fanout.simulator.claude_models import ClaudeModel
 from fanout.simulator.profiles import Profile
 
-_COLUMNS = ("model", "takes tools in", "several calls in one turn", "refuses", "retires", "read")
+_COLUMNS = (
+    "model",
+    "takes tools in",
+    "several calls in one turn",
+    "refuses the parameter",
+    "retires",
+    "read",
+)
 _UNSURE = " (inferred)"
 
 
@@ -44,7 +51,7 @@ class Model:
             self.name,
             self.tools_in,
             self.parallel,
-            self.refuses or "nothing known",
+            self.refuses or "none known",
             self.retires.isoformat() if self.retires else "no date",
             self.read.isoformat(),
         )
@@ -127,9 +134,9 @@ def _shown(model: Profile | ClaudeModel, retired: bool) -> bool:
 
 def _html_row(row: Model) -> str:
     name, *cells = (escape(cell) for cell in row.cells)
-    rest = "".join(f"<td style='text-align:left;min-width:7em'>{cell}</td>" for cell in cells[:-2])
+    rest = "".join(f"<td style='text-align:left;min-width:4em'>{cell}</td>" for cell in cells[:-2])
     days = "".join(f"<td style='white-space:nowrap'>{day}</td>" for day in cells[-2:])
-    source = f"<td style='text-align:left;min-width:24em'>{escape(row.source)}</td>"
+    source = f"<td style='text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:10em'>{escape(row.source)}</td>"
     return f"<tr><th scope='row' style='white-space:nowrap'>{name}</th>{rest}{days}{source}</tr>"
 
 

@@ -90,15 +90,11 @@ def _empty_schema(attempt: Attempt) -> NotYet | None:
 
 
 def _claude_strict(attempt: Attempt) -> NotYet | None:
-    return _compared(attempt, lambda t: bool(t.get("strict")), _stricts(attempt))
+    return _compared(attempt, lambda t: t.get("strict"), _wanted(attempt, "strict"))
 
 
 def _openai_strict(attempt: Attempt) -> NotYet | None:
-    return _compared(attempt, lambda t: bool(_function(t).get("strict")), _stricts(attempt))
-
-
-def _stricts(attempt: Attempt) -> list[bool]:
-    return [bool(strict) for strict in _wanted(attempt, "strict")]
+    return _compared(attempt, lambda t: _function(t).get("strict"), _wanted(attempt, "strict"))
 
 
 _QUESTION = [{"role": "user", "content": "What do the tools say?"}]
@@ -184,7 +180,8 @@ TO_CLAUDE = Exercise(
         Criterion(
             name="carries strict",
             about="strict",
-            rule="A promise about arguments that is lost on the way is missed only in production.",
+            rule="A promise about arguments that is lost on the way is missed only in production. False "
+            "is somebody's choice too.",
             look=_claude_strict,
         ),
         Criterion(

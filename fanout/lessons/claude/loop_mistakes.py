@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fanout.checks.exercise import Mistake
+from fanout.lessons.syllabus import model
 
 Given = Mapping[str, Any]
-_BROKEN = ("max_tokens", "refusal")
+_BROKEN = ("max_tokens", "refusal", "model_context_window_exceeded")
 
 
 # --- The parts of a loop that are right -----------------------------------------------------------
@@ -54,6 +55,18 @@ def _result(given: Given, block: Any) -> dict[str, Any]:
     except RuntimeError as error:
         return answer | {"content": repr(error), "is_error": True}
     return answer | {"content": value}
+
+
+def _loop(given: Given, read: Callable[[Any], str] = _text, **other: Any) -> str:
+    """A right loop, but for the settings that a mistake adds to its requests."""
+    history = list(given["messages"])
+    for _ in range(given["max_rounds"]):
+        reply = _ask(given, history, **other)
+        _require_whole(reply)
+        if not _calls(reply):
+            return read(reply)
+        history += [_turn(reply.content), _answer(given, _calls(reply))]
+    raise RuntimeError("No answer.")
 
 
 # --- converse_claude ------------------------------------------------------------------------------
@@ -201,14 +214,36 @@ def switch_in_first_request(**given: Any) -> Any:
 
 def always_one_at_a_time(**given: Any) -> Any:
     """Switches parallel calls off for good, to be on the safe side."""
+    return _loop({**given, "parallel": False})
+
+
+def first_block_is_the_text(**given: Any) -> Any:
+    """Takes the first block of the answer for its text."""
+    return _loop(given, read=lambda reply: reply.content[0].text)
+
+
+def must_call(**given: Any) -> Any:
+    """Switches parallel calls off with a choice that forces one."""
+    kind = "auto" if given["parallel"] else "any"
+    choice = {"type": kind, "disable_parallel_tool_use": not given["parallel"]}
+    return _loop(given, tool_choice=choice)
+
+
+def message_for_each_result(**given: Any) -> Any:
+    """Writes one user message for each result, as with OpenAI's tool messages."""
     history = list(given["messages"])
     for _ in range(given["max_rounds"]):
-        reply = _ask({**given, "parallel": False}, history)
+        reply = _ask(given, history)
         _require_whole(reply)
         if not _calls(reply):
             return _text(reply)
-        history += [_turn(reply.content), _answer(given, _calls(reply))]
+        history += [_turn(reply.content), *(_answer(given, [call]) for call in _calls(reply))]
     raise RuntimeError("No answer.")
+
+
+def model_of_its_own(**given: Any) -> Any:
+    """Asks the model that it was tried out with."""
+    return _loop(given, model=model("claude"))
 
 
 _BLOCKS = "runs calls that come with the stop_reason `end_turn`"
@@ -230,6 +265,18 @@ LOOP_MISTAKES = tuple(
             runs_cut_calls,
         ),
         ("loop without an end", "stops with RuntimeError after max_rounds", without_end),
+        (
+            "first block taken for the text",
+            "answers a turn with several calls and returns the final text",
+            first_block_is_the_text,
+        ),
+        ("a call forced", "leaves it to the model whether to call", must_call),
+        (
+            "a message for each result",
+            "answers each turn in one user message",
+            message_for_each_result,
+        ),
+        ("a model of its own", "asks the model that it is given", model_of_its_own),
         ("one turn only", "goes on for as many turns as the model needs", one_turn_only),
         ("first call of a turn", _REFUSED, first_call_of_a_turn),
         ("assistant's turn left out", _REFUSED, turn_left_out),

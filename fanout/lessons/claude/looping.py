@@ -59,6 +59,43 @@ def _switch(parallel: bool) -> Callable[[Attempt], NotYet | None]:
     return look
 
 
+def _one_user_message(attempt: Attempt) -> NotYet | None:
+    """Between two turns of the model stands one user message, as they came on the wire."""
+    for request in _requests(attempt):
+        roles = [message.get("role") for message in request["messages"]]
+        expected = [("user", "assistant")[number % 2] for number in range(len(roles))]
+        if roles != expected:
+            return NotYet(yours=roles, expected="user and assistant in turn")
+    return None if _requests(attempt) else _nothing_asked(attempt)
+
+
+def _free_to_answer(attempt: Attempt) -> NotYet | None:
+    for request in _requests(attempt):
+        choice = request.get("tool_choice") or {"type": "auto"}
+        if choice.get("type") != "auto":
+            return NotYet(yours={"tool_choice": choice}, expected="a tool_choice of type `auto`")
+    return None if _requests(attempt) else _nothing_asked(attempt)
+
+
+def _model_given(attempt: Attempt) -> NotYet | None:
+    yours, expected = {r.get("model") for r in _requests(attempt)}, attempt.facts["model"]
+    if yours == {expected}:
+        return None
+    return (
+        NotYet(yours=", ".join(map(str, yours)), expected=expected)
+        if yours
+        else _nothing_asked(attempt)
+    )
+
+
+def _requests(attempt: Attempt) -> list[Mapping[str, Any]]:
+    return [exchange.request for exchange in attempt.run.model_exchanges]
+
+
+def _nothing_asked(attempt: Attempt) -> NotYet:
+    return NotYet(yours=attempt.outcome.trouble or "no request was sent", expected="a request")
+
+
 def _runs_nothing_broken(attempt: Attempt) -> NotYet | None:
     ran, expected = len(attempt.run.service_exchanges), attempt.facts["ran"]
     if ran == expected and attempt.run.round_trips:
@@ -110,10 +147,32 @@ CONVERSE_CLAUDE = Exercise(
             even_if_raised=True,
         ),
         Criterion(
-            name="asks no more often than needed",
+            name="asks as often as needed",
             about="ends",
-            rule="All results of a turn go into one request: a round trip per turn, and one to begin.",
+            rule="A round trip for each turn with calls, which takes all its results, and one to begin.",
             look=round_trips,
+            even_if_raised=True,
+        ),
+        Criterion(
+            name="answers each turn in one user message",
+            about="ends",
+            rule="The API joins split results, but the documentation says that they teach Claude to "
+            "call less in parallel.",
+            look=_one_user_message,
+            even_if_raised=True,
+        ),
+        Criterion(
+            name="leaves it to the model whether to call",
+            about="ends",
+            rule="With `any` or `tool` the model must call each time: it can never answer.",
+            look=_free_to_answer,
+            even_if_raised=True,
+        ),
+        Criterion(
+            name="asks the model that it is given",
+            about="ends",
+            rule="A name in the middle of the code is the one that is forgotten when it retires.",
+            look=_model_given,
             even_if_raised=True,
         ),
         Criterion(

@@ -23,9 +23,10 @@ def talks(draw: Draw) -> list[Scenario]:
         claude_calls(draw, draw.city_calls(count)) for count in (5, 2, 2, 3, 2)
     )
     first, second = both[:3], both[3:]
-    return [
+    told = [
         _talk(draw, "no tool is needed", [], "plain"),
         _talk(draw, "a turn with a text and three calls, then the answer", [first], "once"),
+        _talk(draw, "a turn with three calls, then a reply without a text", [second], "once", ""),
         _talk(draw, "two turns with calls, then the answer", [first, second], "turns"),
         _talk(draw, "tool_use blocks under the stop_reason `end_turn`", [gateway], "gateway"),
         _talk(draw, "one of two tools raises an exception", [failed], "fails"),
@@ -35,12 +36,23 @@ def talks(draw: Draw) -> list[Scenario]:
         _broken_off(draw, "the calls of the first reply are cut off", [], "length", cut),
         _endless(draw, draw.number(3, 5)),
     ]
+    names = draw.shuffled([model("claude"), model("unforced")])
+    return [_with_model(talk, names[number % 2]) for number, talk in enumerate(told)]
 
 
-def _talk(draw: Draw, title: str, turns: Sequence[Calls], about: str) -> Scenario:
+def _with_model(talk: Scenario, name: str) -> Scenario:
+    """The talk with another model; the names change from talk to talk, so that none can be meant."""
+    arguments = {**talk.arguments, "model": value(name)}
+    return replace(talk, arguments=arguments, facts={**talk.facts, "model": name})
+
+
+def _talk(
+    draw: Draw, title: str, turns: Sequence[Calls], about: str, words: str | None = None
+) -> Scenario:
     calls = [call for turn in turns for call in turn]
     failing = {calls[0].id: f"No answer today, code {draw.text(6)}."} if about == "fails" else {}
-    answers, words = answers_to(draw, calls, failing), f"Done: {draw.text(8)}."
+    answers = answers_to(draw, calls, failing)
+    words = f"Done: {draw.text(8)}." if words is None else words
     said = [*answers.values(), *failing.values()]
     spoken = "I will look that up." if about == "once" else None
     stop: Any = "stop" if about == "gateway" else None
@@ -112,7 +124,6 @@ def _arguments(
     question = f"Question {draw.text(6)} about {cities}: what do the tools say?"
     return {
         "client": claude_client(),
-        "model": value(model("claude")),
         "messages": value([{"role": "user", "content": question}]),
         "tools": value([claude_city_tool(name) for name in names]),
         "functions": tools(names),

@@ -63,6 +63,11 @@ def strict_lost(tools: Definitions) -> Any:
     return [_claude(tool, ("description",)) for tool in tools]
 
 
+def false_dropped(tools: Definitions) -> Any:
+    """Takes a False for nothing."""
+    return [{k: v for k, v in _claude(tool).items() if v is not False} for tool in tools]
+
+
 def none_sent(tools: Definitions) -> Any:
     """Sends None for a description that is not there."""
     return [_claude(tool) | {"description": tool["function"].get("description")} for tool in tools]
@@ -127,6 +132,7 @@ TOOL_MISTAKES = tuple(
             parameters_expected,
         ),
         ("to_claude", "strict lost", "carries strict", strict_lost),
+        ("to_claude", "False dropped", "carries strict", false_dropped),
         ("to_claude", "None for nothing", "gives Claude's API what it takes", none_sent),
         (
             "to_claude",

@@ -8,7 +8,8 @@ from typing import Any
 
 from fanout.checks.draw import Draw
 from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
-from fanout.checks.scenario import Scenario, tools, value
+from fanout.checks.scenario import STOPS_ITS_CALLER, Scenario, tools, value
+from fanout.lessons.failures.safely import lets_itself_be_stopped, times
 from fanout.simulator.tools import ScenarioTool, ToolFailed
 
 ENDLESS = 50
@@ -43,7 +44,8 @@ def _book_scenarios(draw: Draw) -> list[Scenario]:
     lost = draw.number(1, 2)
 
     def one(title: str, about: str, call_id: str, **facts: Any) -> Scenario:
-        facts = {"lost": 0, "before": 0, "refuses": False, "made": 1, "attempts": 4, **facts}
+        usual = {"lost": 0, "before": 0, "refuses": False, "stops": False}
+        facts = {**usual, "made": 1, "attempts": 4, **facts}
         return Scenario(
             title=title,
             arguments={
@@ -60,10 +62,11 @@ def _book_scenarios(draw: Draw) -> list[Scenario]:
 
     return [
         one("an answer at the first attempt", "plain", draw.call_id()),
-        one(f"a booking made, its answer lost {lost} times", "lost", mine, lost=lost),
+        one(f"a booking made, its answer lost {times(lost)}", "lost", mine, lost=lost),
         one("a second seat for the same passenger", "second", theirs, lost=1),
         one("the first call once more, after a restart", "again", mine, made=0),
         one("a request lost on its way", "lost", draw.call_id(), before=1),
+        one("its caller stops it while it waits", "stopped", draw.call_id(), stops=True, made=0),
         one("a train that is full", "refused", draw.call_id(), refuses=True, made=0),
         one(
             "no answer, ever",
@@ -84,6 +87,8 @@ def _desk(office: Office, scenario: str, facts: Mapping[str, Any]) -> ScenarioTo
         if left["before"] > 0:
             left["before"] -= 1
             raise ToolFailed("no answer from the booking service")
+        if facts["stops"]:
+            return STOPS_ITS_CALLER
         if facts["refuses"]:
             return {"error": "The train is full. Choose another one."}
         booking = office.book(given, scenario)
@@ -114,10 +119,15 @@ def _books_as_often(attempt: Attempt) -> NotYet | None:
     made = attempt.facts["office"].made.count(attempt.facts["title"])
     if made == attempt.facts["made"]:
         return None
+    keys = [request.get("key") for request in _requests(attempt)]
     return NotYet(
-        yours=f"{made} new bookings, with the keys {[r.get('key') for r in _requests(attempt)]}",
-        expected=f"{attempt.facts['made']}",
+        yours=f"{_new_bookings(made)}, with the keys {keys}",
+        expected=f"{_new_bookings(attempt.facts['made'])} for this call",
     )
+
+
+def _new_bookings(count: int) -> str:
+    return f"{count} new booking{'' if count == 1 else 's'}"
 
 
 def _arguments_kept(attempt: Attempt) -> NotYet | None:
@@ -133,7 +143,7 @@ def _asks_once(attempt: Attempt) -> NotYet | None:
     count = len(_requests(attempt))
     if wrong is None and count == 1:
         return None
-    return wrong or NotYet(yours=f"{count} requests", expected="1: a refusal is an answer")
+    return wrong or NotYet(yours=f"asked {times(count)}", expected="once: a refusal is an answer")
 
 
 def _gives_up(attempt: Attempt) -> NotYet | None:
@@ -142,8 +152,8 @@ def _gives_up(attempt: Attempt) -> NotYet | None:
     if raised.startswith("raised RuntimeError") and count == most:
         return None
     return NotYet(
-        yours=f"{raised or attempt.returned!r}, after {count} requests",
-        expected=f"RuntimeError after {most} requests",
+        yours=f"{raised or repr(attempt.returned)}, having asked {times(count)}",
+        expected=f"RuntimeError, having asked {times(most)}",
     )
 
 
@@ -195,6 +205,13 @@ BOOK_ONCE = Exercise(
             about="refused",
             rule="The train is not less full at the second attempt.",
             look=_asks_once,
+        ),
+        Criterion(
+            name="lets its caller stop it",
+            about="stopped",
+            rule="CancelledError means that nobody wants an answer any more, not that none came.",
+            look=lets_itself_be_stopped,
+            even_if_raised=True,
         ),
         Criterion(
             name="raises RuntimeError after the last attempt",

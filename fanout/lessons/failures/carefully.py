@@ -60,7 +60,8 @@ def _run_count(attempt: Attempt) -> NotYet | None:
     ran, wanted = len(attempt.run.service_exchanges), attempt.facts["runs"]
     if ran == wanted:
         return None
-    return NotYet(yours=f"{ran} runs", expected=f"{wanted} runs, one for each call that can be run")
+    yours = f"{ran} run{'' if ran == 1 else 's'}"
+    return NotYet(yours=yours, expected=f"{wanted}: one for each call that can be run")
 
 
 def _most_in_flight(attempt: Attempt) -> int:
@@ -146,7 +147,7 @@ RUN_CAREFULLY = Exercise(
         Criterion(
             name="runs each call once, if it can be run",
             about="faults",
-            rule="Run again is a decision of its own: it may book twice.",
+            rule="A call that is left out gets no result, and one that is run again may book twice.",
             look=_run_count,
         ),
         Criterion(

@@ -22,6 +22,18 @@ LAST = "raises RuntimeError after the last attempt"
 _PLANTED: dict[str, tuple[tuple[str, str, Callable[..., Any]], ...]] = {
     "answer_safely": (
         ("only the tool is guarded", EVERY_ID, wrong_calls.only_the_tool_guarded),
+        ("only RuntimeError is caught", EVERY_ID, wrong_calls.only_runtime_errors),
+        ("written outside the try", EVERY_ID, wrong_calls.written_outside_the_try),
+        (
+            "the text of every exception",
+            "names the type of any other exception, and keeps its text from the model",
+            wrong_calls.tells_every_text,
+        ),
+        (
+            "every timeout is the limit",
+            "tells a tool's own TimeoutError from its time limit",
+            wrong_calls.every_timeout_is_the_limit,
+        ),
         ("no message for a failure", EVERY_ID, wrong_calls.no_message_for_a_failure),
         ("text of the exception", EMPTY, wrong_calls.text_of_the_exception),
         (
@@ -119,6 +131,7 @@ _PLANTED: dict[str, tuple[tuple[str, str, Callable[..., Any]], ...]] = {
             wrong_bookings.a_key_of_the_run,
         ),
         ("refusals retried", "takes a refusal for an answer", wrong_bookings.retries_refusals),
+        ("cannot be stopped", "lets its caller stop it", wrong_bookings.cannot_be_stopped),
         ("silence at the end", LAST, wrong_bookings.says_nothing_at_the_end),
         ("one attempt too many", LAST, wrong_bookings.one_attempt_too_many),
     ),

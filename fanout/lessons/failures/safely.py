@@ -3,78 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
-from fanout.checks.draw import Draw
 from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
-from fanout.checks.scenario import CANCELS_ITSELF, STOPS_ITS_CALLER, Scenario, tools, value
-from fanout.simulator.tools import ScenarioTool, ToolFailed
-
-HANGS = 2.5
-"""Seconds that a tool takes that hangs. Who waits for it gets its answer, and has waited too long."""
-TIMEOUT = 0.25
-
-
-def failing(text: str) -> ScenarioTool:
-    """A tool that raises a `RuntimeError` with this text."""
-
-    def answer(_given: Mapping[str, Any]) -> Any:
-        raise ToolFailed(text)
-
-    return ScenarioTool(answer=answer)
-
-
-_ALSO = {"well": ("answered",), "cancels": (), "stopped": ()}
-"""More words for what a scenario is about. All others are answered, and fail; a cancellation is a
-matter of its own, so that who forgets it loses nothing else."""
-
-
-def _scenarios(draw: Draw) -> list[Scenario]:
-    name, other = draw.tool_names(2)
-    city, answer, said = draw.cities(1)[0], draw.text(8), f"station {draw.text(5)} is closed"
-    good, works = json.dumps({"city": city}), ScenarioTool(answer=lambda _: {"answer": answer})
-    cut = good[: draw.number(1, len(good) - 1)]
-    shapes = draw.some([f'["{city}"]', f'"{city}"', "null", "17", f'[{{"city": "{city}"}}]'], 2)
-    types = draw.some([7, None, [city], {"name": city}, True], 2)
-    hanging = ScenarioTool(answer=lambda _: {"answer": answer}, seconds=HANGS)
-    selfish = ScenarioTool(answer=lambda _: CANCELS_ITSELF)
-    stopping = ScenarioTool(answer=lambda _: STOPS_ITS_CALLER)
-
-    def one(title: str, about: str, tool: ScenarioTool, arguments: str, **facts: Any) -> Scenario:
-        call_id = draw.call_id()
-        return Scenario(
-            title=title,
-            arguments={
-                "call_id": value(call_id),
-                "name": value(facts.pop("asked", name)),
-                "arguments": value(arguments),
-                "functions": tools([name, other], asynchronous=True),
-                "timeout": value(facts.pop("timeout", 20)),
-            },
-            about=frozenset({about, *_ALSO.get(about, ("answered", "fails"))}),
-            facts={"id": call_id, "runs": 0, **facts},
-            tools={name: tool, other: works},
-        )
-
-    typed = [json.dumps({"city": wrong}) for wrong in types]
-    return [
-        one("a call that goes well", "well", works, good, answer=answer, runs=1),
-        one("a tool that raises", "raises", failing(said), good, says=[said], runs=1),
-        one(
-            "an exception without a text", "empty", failing(""), good, says=["RuntimeError"], runs=1
-        ),
-        one("an unknown tool", "unknown", works, good, asked="get_all", says=[name, other]),
-        one("arguments that are cut", "cut", works, cut),
-        one("arguments that are a sentence", "cut", works, f"the city is {city}"),
-        *(one("JSON of the wrong shape", "invalid", works, shape) for shape in shapes),
-        *(one("a city that is no text", "field", works, text, says=["city"]) for text in typed),
-        one("an argument missing", "field", works, "{}", says=["city"]),
-        one("an argument too many", "field", works, good[:-1] + ', "force": true}', says=["force"]),
-        one("a tool that cancels itself", "cancels", selfish, good, runs=1),
-        one("its caller stops it while the tool is at work", "stopped", stopping, good, runs=1),
-        one("a hang", "hangs", hanging, good, timeout=TIMEOUT, says=[f"{TIMEOUT:g}"], runs=1),
-    ]
+from fanout.lessons.failures.one_call import scenarios
 
 
 def content(message: Any) -> Any:
@@ -111,11 +43,14 @@ def _own_result(attempt: Attempt) -> NotYet | None:
 
 def _says(attempt: Attempt) -> NotYet | None:
     said, wanted = error_of(attempt.returned), attempt.facts.get("says", [])
-    if said and all(word in said for word in wanted):
+    hidden = [word for word in attempt.facts.get("hides", []) if word in (said or "")]
+    if said and not hidden and all(word in said for word in wanted):
         return None
     named = " and ".join(repr(word) for word in wanted) or "what is wrong"
+    without = "".join(f", and without {word!r}" for word in hidden)
     return NotYet(
-        yours=attempt.returned, expected=f'a content {{"error": …}} with {named} in its text'
+        yours=attempt.returned,
+        expected=f'a content {{"error": …}} with {named} in its text{without}',
     )
 
 
@@ -123,11 +58,16 @@ def _answers_and_says(attempt: Attempt) -> NotYet | None:
     return _one_message(attempt) or _says(attempt)
 
 
+def times(count: int) -> str:
+    """How often, in words: `once`, `3 times`."""
+    return "once" if count == 1 else f"{count} times"
+
+
 def _runs(attempt: Attempt) -> NotYet | None:
     ran, wanted = len(attempt.run.service_exchanges), attempt.facts["runs"]
     if ran == wanted:
         return None
-    return NotYet(yours=f"the tool ran {ran} times", expected=f"{wanted} times")
+    return NotYet(yours=f"the tool ran {times(ran)}", expected=times(wanted))
 
 
 def _says_and_runs_nothing(attempt: Attempt) -> NotYet | None:
@@ -163,7 +103,7 @@ ANSWER_SAFELY = Exercise(
     importance=5,
     minutes=15,
     limit=6.0,
-    scenarios=_scenarios,
+    scenarios=scenarios,
     criteria=(
         Criterion(
             name="answers the id of the call, whatever happens",
@@ -188,6 +128,19 @@ ANSWER_SAFELY = Exercise(
             name="says something even when the exception says nothing",
             about="empty",
             rule="The text of an exception can be empty. Its type never is.",
+            look=_says,
+        ),
+        Criterion(
+            name="names the type of any other exception, and keeps its text from the model",
+            about="other",
+            rule="Nobody wrote that text for the model: it may hold a key. Log it, and say the type.",
+            look=_says,
+            points=2,
+        ),
+        Criterion(
+            name="tells a tool's own TimeoutError from its time limit",
+            about="own",
+            rule="A tool that failed at once did not take too long. `expired()` of the limit knows.",
             look=_says,
         ),
         Criterion(
@@ -250,8 +203,8 @@ ANSWER_SAFELY = Exercise(
         "One `try` around all of it, with an `except` clause for each kind of failure, from the "
         "particular to the general. `asyncio.timeout` limits what stands in its block.",
         "Read the arguments with the model's `model_validate_json` and take `errors()` of its "
-        "ValidationError: `loc` names the argument, `msg` says what is wrong. Catch TimeoutError "
-        "before Exception, and write its sentence yourself. The current task's `cancelling()` says "
+        "ValidationError: `loc` names the argument, `msg` says what is wrong. A limit's "
+        "`expired()` says whether a TimeoutError is its own: then write the sentence yourself. The current task's `cancelling()` says "
         "whether a CancelledError is your caller's wish.",
     ),
     more="a blocking tool cannot be stopped at all: its thread runs on. Say so in the text of its "

@@ -17,7 +17,7 @@ from fanout.checks.scenario import (
     value,
 )
 from fanout.conversation import ToolCall
-from fanout.lessons.failures.safely import HANGS, failing
+from fanout.lessons.failures.one_call import HANGS, failing
 from fanout.simulator.tools import Meeting, ScenarioTool
 
 TIMEOUT = 0.4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -83,3 +84,15 @@ async def one_attempt_too_many(
 ) -> Any:
     """Counts the retries, not the attempts."""
     return await _ask_again(lambda: call_id, train, passenger, functions, attempts + 1)
+
+
+async def cannot_be_stopped(
+    call_id: str, train: str, passenger: str, functions: Functions, attempts: int
+) -> Any:
+    """Takes its caller's wish to stop for one more answer that was lost."""
+    for _ in range(attempts):
+        try:
+            return await _ask_again(lambda: call_id, train, passenger, functions, 1)
+        except (RuntimeError, asyncio.CancelledError):
+            continue
+    raise RuntimeError(f"No answer in {attempts} attempts: nobody knows whether it is booked.")

@@ -25,18 +25,22 @@ def tool_message(call_id: str, result: Any) -> dict[str, Any]:
     return {"role": "tool", "tool_call_id": call_id, "content": json.dumps(result)}
 
 
+class Unfit(RuntimeError):
+    """A call that cannot be run; its text is written for the model."""
+
+
 def read_city(arguments: str) -> dict[str, Any]:
-    """The arguments, validated; ValueError says what is wrong with them."""
+    """The arguments, validated; `Unfit` says what is wrong with them."""
     try:
         return City.model_validate_json(arguments).model_dump()
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise ValueError("; ".join(wrong)) from None
+        raise Unfit("; ".join(wrong)) from None
 
 
 def _found(name: str, functions: Functions) -> Callable[..., Any]:
     if name not in functions:
-        raise LookupError(f"no tool {name!r}; there are {', '.join(functions)}")
+        raise Unfit(f"no tool {name!r}; there are {', '.join(functions)}")
     return functions[name]
 
 
@@ -44,8 +48,13 @@ Say = Callable[[Exception], str]
 
 
 def type_and_text(error: Exception) -> str:
-    """What the model is told of an exception."""
+    """What the model is told of a `RuntimeError`."""
     return f"{type(error).__name__}: {error}"
+
+
+def words_for(error: Exception) -> str:
+    """What the model is told of an exception: its text only if it was written for the model."""
+    return type_and_text(error) if isinstance(error, RuntimeError) else type(error).__name__
 
 
 async def safely(
@@ -55,22 +64,21 @@ async def safely(
     functions: Functions,
     timeout: float | None,
     read: Callable[[str], Any] = read_city,
-    say: Say = type_and_text,
+    say: Say = words_for,
 ) -> dict[str, Any]:
     """A right solution, with two places in which a mistake differs."""
+    limit = asyncio.timeout(timeout)
     try:
         function, given = _found(name, functions), read(arguments)
-        async with asyncio.timeout(timeout):
-            result = await function(**given)
-    except TimeoutError:
-        return tool_message(call_id, {"error": f"{name} did not answer within {timeout} s"})
+        async with limit:
+            return tool_message(call_id, await function(**given))
     except asyncio.CancelledError:
         if asked_to_stop():
             raise
         return tool_message(call_id, {"error": f"{name} cancelled itself"})
     except Exception as error:  # noqa: BLE001 (whatever a tool raises)
-        return tool_message(call_id, {"error": say(error)})
-    return tool_message(call_id, result)
+        late = f"{name} did not answer within {timeout} s"
+        return tool_message(call_id, {"error": late if limit.expired() else say(error)})
 
 
 def asked_to_stop() -> bool:
@@ -91,6 +99,54 @@ async def only_the_tool_guarded(
         return tool_message(call_id, {"error": f"no answer within {timeout} s"})
     except Exception as error:  # noqa: BLE001 (whatever a tool raises)
         return tool_message(call_id, {"error": type_and_text(error)})
+
+
+async def only_runtime_errors(
+    call_id: str, name: str, arguments: str, functions: Functions, timeout: float
+) -> Any:
+    """Catches the one kind of exception that it was told of."""
+    limit = asyncio.timeout(timeout)
+    try:
+        function, given = _found(name, functions), read_city(arguments)
+        async with limit:
+            return tool_message(call_id, await function(**given))
+    except TimeoutError:
+        return tool_message(call_id, {"error": f"{name} did not answer within {timeout} s"})
+    except RuntimeError as error:
+        return tool_message(call_id, {"error": type_and_text(error)})
+
+
+async def written_outside_the_try(
+    call_id: str, name: str, arguments: str, functions: Functions, timeout: float
+) -> Any:
+    """Turns the result into JSON where nothing is caught any more."""
+    results: list[Any] = []
+
+    async def kept(**given: Any) -> None:
+        results.append(await functions[name](**given))
+
+    guarded = {**functions, name: kept} if name in functions else functions
+    message = await safely(call_id, name, arguments, guarded, timeout)
+    return tool_message(call_id, results[0]) if results else message
+
+
+async def tells_every_text(
+    call_id: str, name: str, arguments: str, functions: Functions, timeout: float
+) -> Any:
+    """Tells the model of each exception all that its text says, keys and all."""
+    return await safely(call_id, name, arguments, functions, timeout, say=repr)
+
+
+async def every_timeout_is_the_limit(
+    call_id: str, name: str, arguments: str, functions: Functions, timeout: float
+) -> Any:
+    """Takes each TimeoutError for its own time limit."""
+    late = f"{name} did not answer within {timeout} s"
+
+    def say(error: Exception) -> str:
+        return late if isinstance(error, TimeoutError) else words_for(error)
+
+    return await safely(call_id, name, arguments, functions, timeout, say=say)
 
 
 async def text_of_the_exception(
@@ -139,7 +195,7 @@ def _mended(arguments: str) -> Any:
     for tail in ("", "}", '"}', '": ""}', '""}', ' ""}', ': ""}', "city}", '"city": ""}'):
         try:
             return read_city(arguments + tail)
-        except ValueError:
+        except Unfit:
             continue
     return {"city": ""}
 

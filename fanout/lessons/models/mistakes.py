@@ -44,6 +44,24 @@ def keeps_the_last(message: Any) -> Any:
     return list({key_of(call): call for call in message.tool_calls or []}.values())
 
 
+def one_is_true(message: Any) -> Any:
+    """Compares the parsed arguments as Python does, for which 1 is True."""
+    kept: list[Any] = []
+    for call in message.tool_calls or []:
+        if not any(_same_in_python(call, other) for other in kept):
+            kept.append(call)
+    return kept
+
+
+def _same_in_python(call: Any, other: Any) -> bool:
+    one, two = call.function, other.function
+    try:
+        same = json.loads(one.arguments) == json.loads(two.arguments)
+    except ValueError:
+        same = one.arguments == two.arguments
+    return bool(one.name == two.name and same)
+
+
 def unreadable_is_none(message: Any) -> Any:
     """Gives all unreadable arguments one value, and so makes them equal."""
 
@@ -126,6 +144,7 @@ _MEAN = "counts the tool calls per tool-using turn"
 _REPEATS = "counts the calls that repeat another of the same turn"
 _REASONS = "lists every finish_reason once, sorted"
 _IGNORED = "says `ignored` where the switch is taken and not obeyed"
+_UNREFUSED = "gives None for the refusal of a model that answers"
 _ROW = "fills the row of a model that refuses everything"
 _GONE = "names what can no longer be measured"
 
@@ -158,6 +177,7 @@ MISTAKES = tuple(
             "keeps the first of each, in the order of the turn",
             keeps_the_last,
         ),
+        ("unique_calls", "1 taken for true", "keeps values of different kinds apart", one_is_true),
         ("unique_calls", "all unreadable arguments are equal", _UNREADABLE, unreadable_is_none),
         (
             "unique_calls",
@@ -193,6 +213,7 @@ MISTAKES = tuple(
             "asks each prompt once without the switch, with the tools",
             wrong.switch_always_sent,
         ),
+        ("probe", "a text for no refusal", _UNREFUSED, wrong.empty_refusal),
         ("probe", "only 400 is a refusal", _ROW, wrong.only_400_is_a_refusal),
         ("probe", "refusal without its words", _ROW, wrong.refusal_without_words),
         ("drift", "equality for all", "raises no alarm over more calls per turn", equality_for_all),

@@ -266,6 +266,12 @@ PROBE = Exercise(
             points=2,
         ),
         Criterion(
+            name="gives None for the refusal of a model that answers",
+            about="answers",
+            rule="None says that there was none. An empty text is a refusal without words.",
+            look=_cell("refusal"),
+        ),
+        Criterion(
             name="fills the row of a model that refuses everything",
             about="refuses",
             rule="A table needs a row for it too: the API's own words, and None where nothing was "

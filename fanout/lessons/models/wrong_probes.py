@@ -197,3 +197,9 @@ def refusal_without_words(client: Any, model: str, prompts: list[str], tools: li
     """Notes that the model was refused, and not why."""
     row = changed(lambda _: {})(client, model, prompts, tools)
     return row | {"refusal": row["refusal"] and "refused"}
+
+
+def empty_refusal(client: Any, model: str, prompts: list[str], tools: list[Any]) -> Any:
+    """Has a text in every case, an empty one where nothing was refused."""
+    row = changed(lambda _: {})(client, model, prompts, tools)
+    return row | {"refusal": row["refusal"] or ""}
