@@ -11,12 +11,17 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from fanout.checks import hush
 from fanout.checks.draw import Draw
 from fanout.checks.exercise import Exercise
 from fanout.checks.judge import judge
 from fanout.checks.logbook import note_passed, progress_in
 from fanout.checks.registry import exercises
+from fanout.checks.report import Report
 from fanout.checks.subject import LocalFunction
+
+_NEAR = 0.75
+"""How alike a name has to be for a suggestion: `doubel` and `double` are 0.83, `print` and `drift` 0.6."""
 
 _hints_given: Counter[str] = Counter()
 
@@ -35,17 +40,26 @@ def check(function: Callable[..., Any], *, seed: int | None = None) -> int | Non
         print(error)
         return _for_nbgrader(0)
     drawn = random.SystemRandom().randrange(1000, 10_000) if seed is None else seed
-    report = judge(exercise, LocalFunction(function), drawn)
+    report = _judged(exercise, function, drawn)
     if report.passed:
         note_passed(exercise.name)
     _show(report)
     return _for_nbgrader(report.points)
 
 
+def _judged(exercise: Exercise, function: Callable[..., Any], seed: int) -> Report:
+    with hush.during_a_check():
+        report = judge(exercise, LocalFunction(function), seed)
+        if not (report.passed or report.unwritten):
+            hush.clear_up()
+    return report
+
+
 def hint(function: Callable[..., Any] | str, number: int | None = None) -> None:
     """Show the next hint for an exercise, or hint 1, 2 or 3."""
     try:
-        exercise = _exercise_named(function if isinstance(function, str) else _name_of(function))
+        name = function if isinstance(function, str) else _name_of(function)
+        exercise = _exercise_named(name, function)
     except _Misunderstood as error:
         print(error)
         return
@@ -74,7 +88,7 @@ class _Misunderstood(Exception):
 
 
 def _exercise_of(function: Any) -> Exercise:
-    exercise = _exercise_named(_name_of(function))
+    exercise = _exercise_named(_name_of(function), function)
     _require_parameters(exercise, function)
     return exercise
 
@@ -89,13 +103,25 @@ def _name_of(function: Any) -> str:
     )
 
 
-def _exercise_named(name: str) -> Exercise:
+def _exercise_named(name: str, thing: Any) -> Exercise:
     known = exercises()
     if name in known:
         return known[name]
-    close = difflib.get_close_matches(name, known, n=1)
-    meant = f" Did you mean `{close[0]}`?" if close else ""
-    raise _Misunderstood(f"No exercise is called `{name}`.{meant} There are: {', '.join(known)}.")
+    close = difflib.get_close_matches(name, known, n=1, cutoff=_NEAR)
+    meant = f"No exercise is called `{name}`."
+    if close:
+        meant += f" Did you mean `{close[0]}`?"
+    elif _from_elsewhere(thing):
+        meant = (
+            f"fanout.check takes the function you wrote in this notebook, as in "
+            f"`fanout.check({next(iter(known))})`; `{name}` is not one of those."
+        )
+    raise _Misunderstood(f"{meant} There are: {', '.join(known)}.")
+
+
+def _from_elsewhere(thing: Any) -> bool:
+    """Whether it is a builtin or of another module, and not written in a cell or as the script."""
+    return callable(thing) and getattr(thing, "__module__", None) != "__main__"
 
 
 def _require_parameters(exercise: Exercise, function: Callable[..., Any]) -> None:

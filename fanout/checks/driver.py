@@ -16,6 +16,7 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
+from fanout.checks import causes
 from fanout.checks.scenario import Argument
 from fanout.checks.wire import Wire
 
@@ -64,6 +65,7 @@ def call(
     is cancelled after `limit` seconds. A plain function is interrupted by whoever watches it.
     """
     wire = Wire(url, plain)
+    asynchronous = any(argument.get("asynchronous") for argument in arguments.values())
     try:
         given = {name: _make(a, url, wire) for name, a in arguments.items()}
         return Outcome(returned=plain(_call(function, given, wire, limit)))
@@ -72,9 +74,9 @@ def call(
     except NotImplementedError:
         return Outcome(unwritten=True)
     except NotJson as error:
-        return Outcome(not_json=str(error))
+        return Outcome(not_json=_with_cause(str(error), error, function, asynchronous))
     except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 (anything may come)
-        return Outcome(raised=describe(error, function))
+        return Outcome(raised=describe(error, function, asynchronous))
 
 
 def _call(function: Callable[..., Any], arguments: dict[str, Any], wire: Wire, limit: float) -> Any:
@@ -110,7 +112,9 @@ def plain(value: Any) -> Any:
         return plain(value.model_dump(mode="json", exclude_none=True))
     if inspect.iscoroutine(value):
         value.close()
-        raise NotJson("returned a coroutine: an `await` is missing")
+        raise NotJson(f"returned a coroutine: you did not await `{value.__name__}`")
+    if inspect.isawaitable(value):
+        raise NotJson(f"returned a `{type(value).__name__}`: an `await` is missing")
     raise NotJson(f"returned a value of type `{type(value).__name__}`, which has no form in JSON")
 
 
@@ -120,14 +124,25 @@ def _key(key: Any) -> str:
     raise NotJson(f"returned a dict with the key {key!r}; keys in JSON are strings")
 
 
-def describe(error: BaseException, function: Callable[..., Any]) -> str:
-    """An exception in one line: its type, its text, and the learner's own line it came from."""
+def describe(error: BaseException, function: Callable[..., Any], asynchronous: bool = False) -> str:
+    """An exception in one line: type, text, the cause if it is certain, and the learner's own line.
+
+    The cause stands before the line, which may be long: a grader keeps so many characters.
+    """
     text = f"raised {type(error).__name__}"
     message = str(error).strip().splitlines()
     if message:
         text += f": {message[0]}"
+    text = _with_cause(text, error, function, asynchronous)
     line = _own_line(error.__traceback__, function)
     return f"{text} (in the line `{line}`)" if line else text
+
+
+def _with_cause(
+    text: str, error: BaseException, function: Callable[..., Any], asynchronous: bool
+) -> str:
+    cause = causes.cause(error, function, asynchronous=asynchronous)
+    return f"{text.rstrip('.')}; {cause}" if cause else text
 
 
 def _own_line(trace: TracebackType | None, function: Callable[..., Any]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from fanout.checks.causes import NOT_RUN
 from fanout.checks.draw import Draw
 from fanout.checks.driver import Outcome
 from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
@@ -18,8 +19,6 @@ from fanout.checks.scenario import Scenario
 from fanout.checks.stage import Stage, without_announcements
 from fanout.checks.subject import Subject
 from fanout.recording import Recorder, Run
-
-NOT_RUN = "not run: an earlier call did not end"
 
 
 def judge(exercise: Exercise, subject: Subject, seed: int, far_end: FarEnd | None = None) -> Report:

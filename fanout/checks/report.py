@@ -5,9 +5,11 @@ from __future__ import annotations
 import html
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from fanout.checks import causes
 
 if TYPE_CHECKING:
     from fanout.checks.exercise import Criterion, Exercise, NotYet
@@ -69,7 +71,10 @@ class Report:
             return f"{name}: passed, {met} of {met}."
         if self.unwritten:
             return f"{name}: not yet, 0 of {len(self.verdicts)}. The function is not written yet."
-        return f"{name}: not yet, {met} of {len(self.verdicts)}."
+        if self.exercise.points == len(self.verdicts):
+            return f"{name}: not yet, {met} of {len(self.verdicts)}."
+        points = f"{self.points} of {self.exercise.points} points"
+        return f"{name}: not yet, {met} of {len(self.verdicts)} criteria ({points})."
 
     @property
     def footer(self) -> str:
@@ -102,16 +107,34 @@ def shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} … ({len(text)} characters)"
 
 
-def _notes(report: Report, verdict: Verdict) -> Iterator[tuple[str, str]]:
-    """The labelled lines below a criterion that is not met."""
-    finding = verdict.finding
+def _grouped(report: Report) -> list[list[Verdict]]:
+    """The verdicts as they are shown: on top, what the same cause keeps from being met."""
+    missed = [] if report.unwritten else [one for one in report.verdicts if one.finding]
+    said = [(shown(v.finding.yours), v.finding.expected is not None) for v in missed if v.finding]
+    groups = [[missed[at] for at in places] for places in causes.together(said)]
+    several = [group for group in groups if len(group) > 1]
+    kept = {id(verdict) for group in several for verdict in group}
+    return several + [[one] for one in report.verdicts if id(one) not in kept]
+
+
+def _notes(report: Report, several: Sequence[Verdict]) -> Iterator[tuple[str, str]]:
+    """The labelled lines for criteria that are not met. What has one cause needs no rules."""
+    verdict, finding = several[0], several[0].finding
     if finding is None or report.unwritten:
         return
     yield "case", verdict.scenario or ""
-    yield "yours", shown(finding.yours)
+    yield "yours", (yours := shown(finding.yours))
+    if len(several) > 1:
+        return
+    if cause := causes.not_awaited(yours):
+        yield "cause", f"{cause[0].upper()}{cause[1:]}."
     if finding.expected is not None:
         yield "expected", shown(finding.expected)
     yield "rule", verdict.criterion.rule
+
+
+def _introduced(several: Sequence[Verdict]) -> str:
+    return f"The same thing keeps {len(several)} criteria from being met:"
 
 
 def _printed(report: Report) -> list[str]:
@@ -126,16 +149,27 @@ def _printed(report: Report) -> list[str]:
 
 def _text(report: Report) -> Iterator[str]:
     yield report.headline
-    for verdict in report.verdicts:
-        mark = "  [pass]    " if verdict.met else "  [not yet] "
-        yield from _wrapped(mark, verdict.criterion.name)
-        for label, note in _notes(report, verdict):
-            yield from _wrapped(f"{label:>20}: ", note)
+    for group in _grouped(report):
+        yield from _group_text(report, group)
     lines = _printed(report)
     if lines:
         yield "  Your function printed, in the first case:"
         yield from (f"    {line}" for line in lines)
     yield from textwrap.wrap(report.footer, _WIDTH)
+
+
+def _group_text(report: Report, group: Sequence[Verdict]) -> Iterator[str]:
+    notes = [
+        line for label, note in _notes(report, group) for line in _wrapped(f"{label:>20}: ", note)
+    ]
+    marks = [
+        line
+        for verdict in group
+        for line in _wrapped(
+            f"  [{'pass]   ' if verdict.met else 'not yet]'} ", verdict.criterion.name
+        )
+    ]
+    yield from marks + notes if len(group) == 1 else [f"  {_introduced(group)}", *notes, *marks]
 
 
 def _wrapped(label: str, text: str) -> Iterable[str]:
@@ -153,25 +187,34 @@ _CARD = (
 )
 _MARK = "display:inline-block;min-width:6em;font-weight:700"
 _NOTES = "margin:.2em 0 .5em 6.4em;display:grid;grid-template-columns:max-content 1fr;gap:.1em .8em"
+_LIST = "list-style:none;margin:.4em 0;padding:0"
 _CODE = "white-space:pre-wrap;overflow-wrap:anywhere;background:transparent;padding:0"
 
 
 def _html(report: Report) -> str:
     edge = "solid #009E73" if report.passed else "dashed #D55E00"
-    items = "".join(_item(report, verdict) for verdict in report.verdicts)
+    items = "".join(_item(report, group) for group in _grouped(report))
     return (
         f"<div role='group' aria-label='Check of {html.escape(report.exercise.name)}' "
         f"style='{_CARD.format(edge=edge)}'><strong>{_prose(report.headline)}</strong>"
-        f"<ul style='list-style:none;margin:.4em 0;padding:0'>{items}</ul>"
+        f"<ul style='{_LIST}'>{items}</ul>"
         f"{_printed_html(report)}<p style='margin:.3em 0 0'>{_prose(report.footer)}</p></div>"
     )
 
 
-def _item(report: Report, verdict: Verdict) -> str:
-    mark = "✓ pass" if verdict.met else "○ not yet"
-    notes = "".join(_note(label, note) for label, note in _notes(report, verdict))
+def _item(report: Report, group: Sequence[Verdict]) -> str:
+    notes = "".join(_note(label, note) for label, note in _notes(report, group))
     listed = f"<dl style='{_NOTES}'>{notes}</dl>" if notes else ""
-    return f"<li><span style='{_MARK}'>{mark}</span> {_prose(verdict.criterion.name)}{listed}</li>"
+    marked = [_marked(verdict) for verdict in group]
+    if len(group) == 1:
+        return f"<li>{marked[0]}{listed}</li>"
+    below = "".join(f"<li>{one}</li>" for one in marked)
+    return f"<li>{_introduced(group)}{listed}<ul style='{_LIST}'>{below}</ul></li>"
+
+
+def _marked(verdict: Verdict) -> str:
+    mark = "✓ pass" if verdict.met else "○ not yet"
+    return f"<span style='{_MARK}'>{mark}</span> {_prose(verdict.criterion.name)}"
 
 
 def _note(label: str, note: str) -> str:

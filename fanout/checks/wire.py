@@ -19,11 +19,11 @@ import selectors
 import sys
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from fanout.checks import hush
 from fanout.checks.scenario import (
     BROKEN_OFF,
     CALM,
@@ -40,8 +40,6 @@ TICK = 0.02
 """Seconds between two looks at the threads of a function that has some."""
 _TURNS = 20
 """Turns of the loop in which a call that was cancelled, and not waited for, comes to its end."""
-
-_OF_THE_CHECK = "a tool of the check"
 
 # A tool speaks plain HTTP on loopback. To leave out TLS saves a tenth of a second for each client,
 # and to leave out the environment keeps a proxy of this machine out of it.
@@ -96,11 +94,8 @@ class Wire:
                     raise
                 return self._result(response)
 
-        tool.__name__, tool.__qualname__ = name, f"{name} ({_OF_THE_CHECK})"
-        # What a forgotten await leads to is a verdict; Python would say it once more, with our file.
-        warnings.filterwarnings(
-            "ignore", rf"coroutine '.* \({_OF_THE_CHECK}\)' was never awaited", RuntimeWarning
-        )
+        tool.__name__, tool.__qualname__ = name, f"{name} ({hush.OF_THE_CHECK})"
+        hush.about_tools()
         return tool
 
     def _at(self, name: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
-from fanout.checks import Exercise, exercises
+from fanout.checks import Exercise, causes, exercises
 from fanout.grading.gradebook import Entry, Mark, Row, untried
 from fanout.grading.misconceptions import Suggestion
 from fanout.grading.page import coded, compared, page, safe, table
@@ -148,7 +148,9 @@ def _result(result: ExerciseResult, exercise: Exercise, suggest: Suggest) -> Ite
     met = [one for one in result.verdicts if one.met]
     if met:
         items = "".join(
-            f"<li><span class='met'>✓</span> {coded(one.criterion)}</li>" for one in met
+            f"<li><span class='met'>✓</span> {coded(one.criterion)} "
+            f"<span class='soft'>({_worth(one.max_points)})</span></li>"
+            for one in met
         )
         yield f"<p>Your function does this:</p><ul class='met-list'>{items}</ul>"
     shown_for: dict[str, str] = {}
@@ -177,27 +179,27 @@ def _suggestions(result: ExerciseResult, suggest: Suggest) -> Iterator[str]:
 
 
 def _together(missed: Sequence[CriterionResult]) -> list[list[CriterionResult]]:
-    """Criteria as they are shown: those that the same exception keeps from being met stand together."""
-    groups: dict[object, list[CriterionResult]] = {}
-    for number, one in enumerate(missed):
-        alike = one.yours if one.expected is None and one.yours else number
-        groups.setdefault(alike, []).append(one)
-    return list(groups.values())
+    """Criteria as they are shown: those that the same cause keeps from being met stand together."""
+    said = [(one.yours or "", one.expected is not None or not one.yours) for one in missed]
+    return [[missed[place] for place in places] for places in causes.together(said)]
 
 
 def _missed(several: Sequence[CriterionResult], shown_for: dict[str, str]) -> str:
     one, points = several[0], sum(one.max_points for one in several)
-    worth = "1 point" if points == 1 else f"{points} points"
     lines = [
         f"<div class='card'><h4><span class='open'>○ Not yet:</span> {_listed(several)} "
-        f"<span class='soft'>({worth})</span></h4><dl>"
+        f"<span class='soft'>({_worth(points)})</span></h4><dl>"
     ]
     if one.scenario:
         lines.append(f"<dt>The case</dt><dd>{coded(one.scenario[:400])}</dd>")
     lines += _values(one)
-    rules = "<br>".join(dict.fromkeys(coded(each.rule) for each in several))
-    lines.append(f"<dt>The rule{'s' * ('<br>' in rules)}</dt><dd>{rules}</dd></dl>")
-    return "".join([*lines, _evidence(one, shown_for), "</div>"])
+    if len(several) == 1:  # else it is one exception, which no rule of theirs is about
+        lines.append(f"<dt>The rule</dt><dd>{coded(one.rule)}</dd>")
+    return "".join([*lines, "</dl>", _evidence(one, shown_for), "</div>"])
+
+
+def _worth(points: int) -> str:
+    return "1 point" if points == 1 else f"{points} points"
 
 
 def _values(one: CriterionResult) -> Iterator[str]:
@@ -214,6 +216,8 @@ def _values(one: CriterionResult) -> Iterator[str]:
     ):
         cut = f" … (cut; {len(text)} characters)" if len(text) > LONGEST_VALUE else ""
         yield f"<dt>{title}</dt><dd><pre>{marked}{cut}</pre></dd>"
+    if cause := causes.not_awaited(one.yours):
+        yield f"<dt>The cause</dt><dd>{coded(cause[0].upper() + cause[1:])}.</dd>"
 
 
 def _evidence(one: CriterionResult, shown_for: dict[str, str]) -> str:

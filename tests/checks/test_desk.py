@@ -75,6 +75,29 @@ def test_a_typo_in_the_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Did you mean `double`?" in said(capsys)
 
 
+@pytest.mark.parametrize("stranger", [print, json.dumps, int])
+def test_a_function_from_elsewhere(
+    stranger: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A builtin or a function of a module gets no guess, but is told what check takes."""
+    double = desk.exercises()["double"]
+    monkeypatch.setattr(desk, "exercises", lambda: {"double": double, "drift": double})
+    desk.check(stranger)
+    out = said(capsys)
+    assert "takes the function you wrote in this notebook" in out
+    assert "Did you mean" not in out
+
+
+def test_a_strange_name_in_the_notebook(capsys: pytest.CaptureFixture[str]) -> None:
+    """A function of the notebook whose name is near none is told that no exercise is called so."""
+
+    def tidy() -> None: ...
+
+    tidy.__module__ = "__main__"
+    desk.check(tidy)
+    assert "No exercise is called `tidy`. There are: double" in said(capsys)
+
+
 def test_changed_parameters(capsys: pytest.CaptureFixture[str]) -> None:
     """A function with other parameters is told which ones the exercise gives."""
 

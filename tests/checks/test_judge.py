@@ -144,7 +144,7 @@ def test_a_value_that_is_no_json(exercise: Exercise) -> None:
     cases: list[tuple[Function, str]] = [
         (lambda number, functions: {number}, "type `set`"),
         (lambda number, functions: {1: 2}, "the key 1"),
-        (lambda number, functions: [inner()], "`await` is missing"),
+        (lambda number, functions: [inner()], "you did not await `inner`"),
     ]
     for function, words in cases:
         assert words in yours(report(exercise, function), "doubles zero")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from fanout.checks.exercise import Criterion, Exercise, NotYet
 from fanout.checks.report import Report, Verdict
@@ -50,3 +51,22 @@ def test_values_are_written_as_python_writes_them(exercise: Exercise) -> None:
     text = str(made(exercise, NotYet(yours={"city": None, "ok": True}, expected="<f at 0x7f2a0ea13810>")))  # fmt: skip
     assert "{'city': None, 'ok': True}" in text
     assert "expected: <f>" in text
+
+
+def test_points_are_told_where_criteria_weigh_differently(exercise: Exercise) -> None:
+    """What counts criteria says so, and has the points beside it, unless both are the same number."""
+    one, two, three = exercise.criteria
+    missed = NotYet(yours=1, expected=2)
+    verdicts = (
+        Verdict(criterion=one, finding=missed, scenario="a case"),
+        Verdict(criterion=two),
+        Verdict(criterion=three, finding=missed, scenario="a case"),
+    )
+    weighted = Report(exercise=exercise, seed=42, verdicts=verdicts)
+    assert weighted.headline == "double: not yet, 1 of 3 criteria (2 of 4 points)."
+
+    even = replace(exercise, criteria=(one, three))
+    assert (
+        Report(exercise=even, seed=42, verdicts=verdicts[::2]).headline
+        == "double: not yet, 0 of 2."
+    )

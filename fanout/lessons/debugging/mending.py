@@ -96,7 +96,7 @@ def _tools(calls: Calls, answers: Mapping[str, str]) -> dict[str, ScenarioTool]:
             return {"answer": answers.get(f"{name} {given.get('city')}", "asked for another city")}
 
         def seconds(given: Mapping[str, Any]) -> float:
-            return 0.25 if f"{name} {given.get('city')}" == first else 0.0
+            return 0.1 if f"{name} {given.get('city')}" == first else 0.0
 
         return ScenarioTool(answer=answer, seconds=seconds)
 
