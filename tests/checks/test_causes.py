@@ -53,7 +53,7 @@ def plain_and_run(message: Any, functions: Tools) -> Any:
 
 
 def plain_and_forgetful(message: Any, functions: Tools) -> Any:
-    return asyncio.run(forgetful(message, functions)[0])  # type: ignore[index]
+    return asyncio.run(forgetful(message, functions)[0])
 
 
 @pytest.mark.parametrize(
