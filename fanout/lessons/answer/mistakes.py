@@ -257,26 +257,6 @@ def comment_in_between(
     raise RuntimeError(f"No answer after {max_rounds} rounds.")
 
 
-def one_model_for_all(
-    client: Any,
-    model: str,
-    messages: list[Any],
-    tools: list[Any],
-    functions: Functions,
-    max_rounds: int,
-) -> Any:
-    """Copies the model's name from somewhere, and asks it whatever was given."""
-    history = list(messages)
-    for _ in range(max_rounds):
-        choice = _ask(client, "gpt-4o", history, tools)
-        if _broken_off(choice):
-            raise RuntimeError(f"The reply ended with {choice.finish_reason}.")
-        if not choice.message.tool_calls:
-            return choice.message.content
-        history += [choice.message, *_all_answered(choice.message, functions)]
-    raise RuntimeError(f"No answer after {max_rounds} rounds.")
-
-
 def one_round_too_many(
     client: Any,
     model: str,
@@ -392,18 +372,6 @@ MISTAKES = tuple(
             "message in between",
             "never sends a request that is refused",
             comment_in_between,
-        ),
-        (
-            "converse",
-            "one round trip too few",
-            "asks as often as needed",
-            one_turn_only,
-        ),
-        (
-            "converse",
-            "one model for all",
-            "asks the model that it was given",
-            one_model_for_all,
         ),
         (
             "converse",

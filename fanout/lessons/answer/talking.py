@@ -1,4 +1,4 @@
-"""What the loops of the lessons share: tools that answer for their city, and what is looked at.
+"""What the loops of lessons 02 and 05 share: tools that answer for their city, and what is looked at.
 
 Nothing here knows a provider's format.
 """
@@ -13,10 +13,7 @@ from fanout.checks.draw import Draw
 from fanout.checks.exercise import Attempt, NotYet
 from fanout.checks.material import results_of
 from fanout.conversation import Conversation, Reply, ToolCall
-from fanout.simulator import profiles
 from fanout.simulator.tools import ScenarioTool, ToolFailed
-
-NOTHING_SENT = "no request came through the `client` that the function was given"
 
 # --- What the tools of a scenario answer ----------------------------------------------------------
 
@@ -63,43 +60,14 @@ def last_turn(said: Sequence[str], words: str) -> Callable[[Conversation], Reply
     return turn
 
 
-def chat_models(draw: Draw, count: int) -> list[str]:
-    """`count` different models that call tools in parallel in Chat Completions, as they come."""
-    known = profiles.profiles().items()
-    return draw.some([name for name, p in known if _calls_in_chat(p) and not p.retired], count)
-
-
-def _calls_in_chat(profile: profiles.Profile) -> bool:
-    takes = profile.in_chat and profile.tools_in_chat == "yes" and profile.habit is None
-    return takes and profile.parallel_param and profile.parallel_calls
-
-
 # --- What is looked at ----------------------------------------------------------------------------
-
-
-def asked_model(attempt: Attempt) -> NotYet | None:
-    """Every request names the model that the function was given."""
-    given = attempt.scenario.arguments["model"]["data"]
-    asked = list(dict.fromkeys(e.request.get("model") for e in attempt.run.model_exchanges))
-    if asked == [given]:
-        return None
-    yours = f"asked {', '.join(f'`{name}`' for name in asked)}" if asked else NOTHING_SENT
-    return NotYet(yours=yours, expected=f"asks `{given}`")
 
 
 def returns_answer(attempt: Attempt) -> NotYet | None:
     """It returns the text of the model's last turn."""
     expected = attempt.facts["answer"]
     same = attempt.returned == expected
-    return None if same else NotYet(yours=_returned(attempt), expected=expected)
-
-
-def _returned(attempt: Attempt) -> Any:
-    """What was returned; None with its likeliest reason, a `content` beside tool calls."""
-    replies = [e.reply for e in attempt.run.model_exchanges if e.reply]
-    if attempt.returned is None and replies and replies[-1].calls and replies[-1].text is None:
-        return "None. The last reply that came has tool calls, and no text"
-    return attempt.returned
+    return None if same else NotYet(yours=attempt.returned, expected=expected)
 
 
 def accepted(attempt: Attempt) -> NotYet | None:
@@ -110,7 +78,7 @@ def accepted(attempt: Attempt) -> NotYet | None:
             return NotYet(yours=yours, expected="every request is accepted")
     if attempt.run.round_trips:
         return None
-    return NotYet(yours=attempt.outcome.trouble or NOTHING_SENT, expected="a request")
+    return NotYet(yours=attempt.outcome.trouble or "no request was sent", expected="a request")
 
 
 def round_trips(attempt: Attempt) -> NotYet | None:
@@ -121,8 +89,6 @@ def round_trips(attempt: Attempt) -> NotYet | None:
 
 def trips(count: int) -> str:
     """A number of round trips, in words."""
-    if not count:
-        return f"0 round trips: {NOTHING_SENT}"
     return "1 round trip" if count == 1 else f"{count} round trips"
 
 
@@ -131,5 +97,4 @@ def raises_in_time(attempt: Attempt) -> NotYet | None:
     raised = attempt.outcome.raised or ""
     if raised.startswith("raised RuntimeError"):
         return round_trips(attempt)
-    yours = raised or f"returned {attempt.returned!r}"
-    return NotYet(yours=yours, expected="raises RuntimeError")
+    return NotYet(yours=raised or attempt.returned, expected="raises RuntimeError")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fanout.checks.draw import Draw
-from fanout.checks.exercise import Attempt, Criterion, Exercise, Look, NotYet
+from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
 from fanout.checks.material import city_tool
 from fanout.checks.scenario import Scenario, client, tools, value
 from fanout.conversation import Conversation, Reply
@@ -18,8 +18,6 @@ Step = Sequence[tuple[str, str]]
 
 Exchange = Any
 """An exchange of the record."""
-
-NOT_LOOKED_AT = "not looked at: there is no second conversation that starts afresh"
 
 Talks = Mapping[bool, list[Exchange]]
 """The exchanges of each conversation, by whether its first request allowed parallel calls."""
@@ -84,27 +82,13 @@ def _parallel(exchange: Exchange) -> bool:
     return exchange.conversation is None or exchange.conversation.parallel
 
 
-def _of_two(look: Look) -> Look:
-    """The look, where there are two conversations to look at: without, every number is beside the point."""
-
-    def careful(attempt: Attempt) -> NotYet | None:
-        if len(attempt.trace().conversations()) < 2:
-            return NotYet(yours=NOT_LOOKED_AT, expected=None)
-        return look(attempt)
-
-    return careful
-
-
 def _asks_to_the_end(attempt: Attempt) -> NotYet | None:
     ends = [e.reply for talk in attempt.trace().conversations() for e in talk[-1:]]
     open_ends = sum(reply is None or bool(reply.calls) for reply in ends)
-    if not open_ends:
+    if len(ends) >= 2 and not open_ends:
         return None
     yours = f"{len(ends)} conversations, of which {open_ends} ended without an answer"
     return NotYet(yours=yours, expected="2 conversations, each to the model's answer")
-
-
-_TWO_STARTS = "2 conversations, each with a list of messages that begins with the question alone"
 
 
 def _afresh(attempt: Attempt) -> NotYet | None:
@@ -113,8 +97,6 @@ def _afresh(attempt: Attempt) -> NotYet | None:
     yours = [len(conversation.turns) for conversation in starts if conversation]
     if yours == [1, 1]:
         return None
-    if len(starts) < 2:
-        return NotYet(yours=f"{len(starts)} of 2 conversations", expected=_TWO_STARTS)
     return NotYet(
         yours=f"messages in the first request of each conversation: {', '.join(map(str, yours))}",
         expected="messages in the first request of each conversation: 1, 1",
@@ -165,7 +147,7 @@ def _all_answered(attempt: Attempt) -> NotYet | None:
     refused = [e.error for e in attempt.run.model_exchanges if e.error]
     if refused:
         return NotYet(yours=f"400: {refused[0]}", expected="a result for every call of the turn")
-    return _of_two(_asks_to_the_end)(attempt)
+    return _asks_to_the_end(attempt)
 
 
 COUNT_COSTS = Exercise(
@@ -181,7 +163,7 @@ COUNT_COSTS = Exercise(
             name="asks until the model answers, both times",
             about="plain",
             rule="One at a time there are as many turns as calls: loop until a reply holds none.",
-            look=_of_two(_asks_to_the_end),
+            look=_asks_to_the_end,
         ),
         Criterion(
             name="starts the second conversation afresh",
@@ -193,20 +175,20 @@ COUNT_COSTS = Exercise(
             name="switches parallel calls off in every request of the second conversation",
             about="plain",
             rule="The switch holds for one reply. A request without it may get several calls again.",
-            look=_of_two(_switched),
+            look=_switched,
             points=2,
         ),
         Criterion(
             name="counts the round trips of both",
             about="plain",
             rule="A round trip is one request and its reply, the last one with the answer included.",
-            look=_of_two(_round_trips),
+            look=_round_trips,
         ),
         Criterion(
             name="adds up the tokens of all replies",
             about="plain",
             rule="Each reply's `usage` is for its own round trip; `total_tokens` holds both sides.",
-            look=_of_two(_tokens),
+            look=_tokens,
         ),
         Criterion(
             name="answers every call, even with the switch off",

@@ -106,8 +106,7 @@ def _each_once(attempt: Attempt) -> NotYet | None:
     wanted = [(call.name, json.loads(call.arguments)) for call in attempt.facts["calls"]]
     if sorted(map(repr, ran)) == sorted(map(repr, wanted)):
         return None
-    yours = "1 run" if len(ran) == 1 else f"{len(ran)} runs"
-    return NotYet(yours=yours, expected=f"{len(wanted)} runs, one for each call")
+    return NotYet(yours=f"{len(ran)} runs", expected=f"{len(wanted)} runs, one for each call")
 
 
 # --- run_together ---------------------------------------------------------------------------------

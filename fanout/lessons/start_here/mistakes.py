@@ -25,12 +25,6 @@ def asks_its_own_question(client: OpenAI, model: str, question: str) -> Any:
     return reply.choices[0].message.content
 
 
-def asks_its_own_model(client: OpenAI, model: str, question: str) -> Any:
-    """Copies the name of the model out of some example."""
-    reply = client.chat.completions.create(model="gpt-4o", messages=_messages(question))
-    return reply.choices[0].message.content
-
-
 def asks_twice(client: OpenAI, model: str, question: str) -> Any:
     """Asks again to get at the text."""
     client.chat.completions.create(model=model, messages=_messages(question))
@@ -60,14 +54,8 @@ MISTAKES = (
     Mistake(
         exercise="first_reply",
         name="ignores the question it was given",
-        fails="sends the question it was given to the model it was given",
+        fails="sends the question it was given",
         function=asks_its_own_question,
-    ),
-    Mistake(
-        exercise="first_reply",
-        name="asks the model of the lesson, whichever it was given",
-        fails="sends the question it was given to the model it was given",
-        function=asks_its_own_model,
     ),
     Mistake(
         exercise="first_reply",
