@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fanout.conversation import Conversation, Reply, ToolCall
@@ -97,6 +97,7 @@ def test_any_json(body: object) -> None:
 
 
 @QUIET
+@example({"conversation": True, "include": None, "input": []})
 @given(st.dictionaries(st.sampled_from(KEYS), JSON))
 def test_any_fields(fields: dict[str, Any]) -> None:
     """Any values in the known fields are answered."""

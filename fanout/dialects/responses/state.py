@@ -166,8 +166,8 @@ def check(row: Row, memory: Memory | None) -> None:
         return
     _check_twice(row, memory)
     present = {entry.item.get("id") for entry in row.entries}
-    followers = [*row.entries[1:], None]
-    for entry, follower in zip(row.entries, followers, strict=True):
+    followers = [*row.entries[1:], None]  # one too many where nothing was sent at all
+    for entry, follower in zip(row.entries, followers, strict=False):
         found = written(memory, str(entry.item.get("id"))) if entry.at >= 0 else None
         if found:
             _check_reasoning(found, present, follower)
