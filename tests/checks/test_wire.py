@@ -10,6 +10,7 @@ from fanout.checks.wire import Wire
 
 def test_a_forgotten_await_is_no_noise() -> None:
     """Python's own warning of a tool that was not awaited, with our file in it, is not shown."""
+    gc.collect()  # what earlier tests left behind is not told of here
     with warnings.catch_warnings(record=True) as shown:
         warnings.simplefilter("always")
         tool = Wire("http://127.0.0.1:9", dict).tool("get_weather", asynchronous=True)
@@ -18,4 +19,4 @@ def test_a_forgotten_await_is_no_noise() -> None:
         assert "Wire" not in repr(forgotten)
         del forgotten
         gc.collect()
-    assert shown == []
+    assert [str(told.message) for told in shown if told.category is RuntimeWarning] == []
