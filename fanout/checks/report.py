@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fanout.checks import causes
+from fanout.terminal import columns
 
 if TYPE_CHECKING:
     from fanout.checks.exercise import Criterion, Exercise, NotYet
@@ -155,7 +156,7 @@ def _text(report: Report) -> Iterator[str]:
     if lines:
         yield "  Your function printed, in the first case:"
         yield from (f"    {line}" for line in lines)
-    yield from textwrap.wrap(report.footer, _WIDTH)
+    yield from textwrap.wrap(report.footer, columns(_WIDTH))
 
 
 def _group_text(report: Report, group: Sequence[Verdict]) -> Iterator[str]:
@@ -174,7 +175,7 @@ def _group_text(report: Report, group: Sequence[Verdict]) -> Iterator[str]:
 
 def _wrapped(label: str, text: str) -> Iterable[str]:
     return textwrap.wrap(
-        text, _WIDTH, initial_indent=label, subsequent_indent=" " * len(label)
+        text, columns(_WIDTH), initial_indent=label, subsequent_indent=" " * len(label)
     ) or [label]
 
 

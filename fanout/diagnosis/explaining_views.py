@@ -6,6 +6,8 @@ import re
 import textwrap
 from html import escape
 
+from fanout.terminal import columns
+
 WIDTH, MARGIN = 100, 11
 _LINE = "rgba(128,128,128,0.45)"
 _INK = "color:var(--jp-content-font-color1,inherit)"
@@ -54,7 +56,7 @@ def safe(text: str) -> str:
 
 
 def _entry(label: str, text: str) -> str:
-    wrapped = textwrap.wrap(text, WIDTH - MARGIN, break_long_words=True) or [""]
+    wrapped = textwrap.wrap(text, columns(WIDTH) - MARGIN, break_long_words=True) or [""]
     return textwrap.indent("\n".join(wrapped), " " * MARGIN).replace(
         " " * MARGIN, f"{'  ' + label:<{MARGIN}}", 1
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsFloat
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,12 +21,27 @@ def bars(values: Mapping[str, float] | Groups, unit: str = "s") -> Bars:
 
     :param unit: what the numbers are, in the plural, as `tokens` or `calls per turn`; `s` for
         seconds. Each bar carries its number, and `1 call per turn` its singular.
+
+    Raises `ValueError` where there is no number to draw, `TypeError` for what is no dictionary.
     """
-    grouped = {
-        key: dict(value) if isinstance(value, Mapping) else {"": float(value)}
-        for key, value in values.items()
-    }
+    if not isinstance(values, Mapping):
+        raise TypeError(
+            "bars draws a dictionary, {name: number}; this is a value of type "
+            f"`{type(values).__name__}`."
+        )
+    grouped = {group: _measured(group, value) for group, value in values.items()}
+    if not any(grouped.values()):
+        raise ValueError("bars was given no number to draw.")
     return Bars(grouped, unit)
+
+
+def _measured(group: str, value: Any) -> dict[str, float]:
+    """The numbers of a group by name; a number on its own has no further name."""
+    named = value if isinstance(value, Mapping) else {"": value}
+    for one in named.values():
+        if not isinstance(one, SupportsFloat):
+            raise TypeError(f"bars draws numbers; {one!r} in {group!r} is none.")
+    return {name: float(one) for name, one in named.items()}
 
 
 class Bars:

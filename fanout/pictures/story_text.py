@@ -1,4 +1,4 @@
-"""A transcript as text for a terminal, at most 100 columns wide."""
+"""A transcript as text: as wide as the terminal it is printed in, and 100 columns anywhere else."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator
 
 from fanout.pictures.story import EMPTY, Asked, Message, Scene, Story, heading, remark, shorten
+from fanout.terminal import columns
 
 WIDTH, MARGIN = 100, 11
 
@@ -67,4 +68,4 @@ def _line(who: str, what: str) -> Iterator[str]:
 
 
 def _wrap(line: str) -> list[str]:
-    return textwrap.wrap(line, WIDTH - MARGIN, replace_whitespace=False) or [""]
+    return textwrap.wrap(line, columns(WIDTH) - MARGIN, replace_whitespace=False) or [""]

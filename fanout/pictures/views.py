@@ -24,12 +24,22 @@ def timeline(run: Run, seconds: float = 0.0) -> Timeline:
     :param seconds: what the axis shows at least. `timeline(quick, seconds=slow.seconds)` draws a run
         to the scale of another, so that lengths can be compared.
     """
-    return Timeline(replace(spans(run), axis=seconds))
+    return Timeline(replace(spans(_run(run, "timeline")), axis=seconds))
 
 
 def transcript(run: Run) -> Transcript:
     """Show who said what: each message once, and beside each tool call the result it got."""
-    return Transcript(story(run))
+    return Transcript(story(_run(run, "transcript")))
+
+
+def _run(run: Run, wanted_by: str) -> Run:
+    """The run, or a `TypeError` that says where one comes from."""
+    if isinstance(run, Run):
+        return run
+    raise TypeError(
+        f"{wanted_by} draws a run, the one of `with fanout.record() as run:`; this is a value of "
+        f"type `{type(run).__name__}`."
+    )
 
 
 class Timeline:

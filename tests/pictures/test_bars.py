@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from fanout.pictures import bars
@@ -29,3 +31,14 @@ def test_a_chart_shows_itself_with_its_finding() -> None:
     assert shown["text/plain"] == "Bar chart. a: 1 token. b: 2 tokens."
     assert f'alt="{shown["text/plain"]}"' in shown["text/html"]
     assert "Tokens, as counted." in shown["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "words"),
+    [([1, 2], TypeError, "a dictionary, .*`list`"), ({"a": "x"}, TypeError, "'x' in 'a'"),
+     ({}, ValueError, "no number"), ({"a": {}}, ValueError, "no number")],
+)  # fmt: skip
+def test_what_cannot_be_drawn_is_said_at_once(given: Any, error: Any, words: str) -> None:
+    """Without numbers there is no chart: the call itself says so, not the cell that shows it."""
+    with pytest.raises(error, match=words):
+        bars(given)

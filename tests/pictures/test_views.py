@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -269,3 +272,30 @@ def test_huge_texts_stay_small() -> None:
     bundle = transcript(film.run)._repr_mimebundle_()
     assert max(map(len, bundle.values())) < 20_000
     assert len(str(timeline(film.run))) < 500
+
+
+def test_in_a_terminal_a_text_is_as_wide_as_the_terminal() -> None:
+    """A transcript printed in a terminal of 60 columns has no line that the terminal must break."""
+    pty = pytest.importorskip("pty", reason="terminals are POSIX's")
+    program = (
+        "from fanout import transcript; from tests.pictures import runs; film = runs.Film();"
+        "film.model(0, 1, (runs.user('word ' * 99),), text='x' * 99); print(transcript(film.run))"
+    )
+    ours, theirs = pty.openpty()
+    subprocess.run(
+        [sys.executable, "-c", program],
+        stdout=theirs,
+        env={**os.environ, "COLUMNS": "60"},
+        check=True,
+    )
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as terminal:
+        lines = terminal.read1().decode().splitlines()
+    assert 50 < max(map(len, lines)) <= 60
+
+
+@pytest.mark.parametrize("picture", [timeline, transcript])
+def test_what_is_no_run_is_named(picture: Callable[[Any], object]) -> None:
+    """Asked to draw a reply, a picture says what it wants and what it was given."""
+    with pytest.raises(TypeError, match=r"with fanout.record\(\) as run:.*`str`"):
+        picture("a reply")

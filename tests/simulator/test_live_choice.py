@@ -71,6 +71,13 @@ def test_a_wrong_name() -> None:
         chosen("opnai")
 
 
+@pytest.mark.parametrize("wanted", [True, 3, ["openai"]])
+def test_no_name_at_all(wanted: Any) -> None:
+    """Live without saying whose API is refused with the names there are."""
+    with pytest.raises(TypeError, match=r"names no provider.*openai, anthropic.*live='openai'"):
+        chosen(wanted)
+
+
 @pytest.mark.parametrize(
     "address",
     ["ftp://host/v1", "127.0.0.1:11434", "http://", "http://h:port/v1", "http://[::1/v1"],

@@ -157,9 +157,14 @@ def choose(wanted: Wanted, environment: Mapping[str, str], entrance: str) -> Liv
 
 
 def _entries(wanted: Wanted) -> Iterator[tuple[str, str]]:
-    if not isinstance(wanted, str):
+    if isinstance(wanted, Mapping):
         yield from ((name, address or "") for name, address in wanted.items())
         return
+    if not isinstance(wanted, str):
+        raise TypeError(
+            f"live is {wanted!r}, which names no provider. There are: {', '.join(PROVIDERS)}, as in "
+            "fanout.start(live='openai')."
+        )
     for entry in filter(None, map(str.strip, wanted.split(","))):
         if entry.startswith(("http://", "https://")):
             yield "openai", entry
