@@ -20,7 +20,6 @@ _OF_A_LOOP = re.compile(r"coroutine|event loop|_GatheringFuture")
 """What an exception speaks of where a plain function handles what only an async one can."""
 _NOT_AWAITED = re.compile(r"""(?:type |['"])(?:coroutine|_GatheringFuture|_asyncio\.\w+|Task)\b""")
 """`Object of type coroutine is …` and `'coroutine' object …`; a `Future` may be one of a pool."""
-_WRITTEN_OUT = re.compile(r"<coroutine object (?:[\w.<>]*\.)?(\w+)")
 
 
 def cause(error: BaseException, function: Callable[..., Any], *, asynchronous: bool) -> str | None:
@@ -38,10 +37,10 @@ def cause(error: BaseException, function: Callable[..., Any], *, asynchronous: b
     return None
 
 
-def not_awaited(value: str) -> str | None:
-    """What to say of a value that has a coroutine written out in it; None for any other."""
-    found = _WRITTEN_OUT.search(value)
-    return f"you did not await `{found[1]}`" if found else None
+def never_ran(names: Sequence[str]) -> str:
+    """What to say of a function that returned, and made coroutines that nobody awaited."""
+    listed = " and ".join(f"`{name}`" for name in dict.fromkeys(names))
+    return f"returned, but never ran {listed}: an `await` is missing"
 
 
 def _is_async(function: Callable[..., Any]) -> bool:

@@ -7,16 +7,17 @@ in this process for `fanout.check` or in a sandbox for grading, and only an `Out
 from __future__ import annotations
 
 import asyncio
+import copy
 import inspect
 import linecache
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
-from fanout.checks import causes
+from fanout.checks import causes, hush
 from fanout.checks.scenario import Argument
 from fanout.checks.wire import Wire
 
@@ -37,6 +38,10 @@ class Outcome:
     not_json: str | None = None
     not_run: str | None = None
     printed: str = ""
+    changed: tuple[str, ...] = ()
+    """The arguments that hold other data than they were given with, by name."""
+    forgotten: tuple[str, ...] = ()
+    """The coroutines that were made and never awaited, by name."""
 
     @property
     def trouble(self) -> str | None:
@@ -66,8 +71,23 @@ def call(
     """
     wire = Wire(url, plain)
     asynchronous = any(argument.get("asynchronous") for argument in arguments.values())
+    given = {name: _make(a, url, wire) for name, a in arguments.items()}
+    before = _data(arguments, given)
+    with hush.forgotten() as forgotten:
+        outcome = _outcome(function, given, wire, limit, asynchronous)
+    after = _data(arguments, given)
+    changed = tuple(name for name in before if before[name] != after[name])
+    return replace(outcome, changed=changed, forgotten=tuple(forgotten))
+
+
+def _outcome(
+    function: Callable[..., Any],
+    given: dict[str, Any],
+    wire: Wire,
+    limit: float,
+    asynchronous: bool,
+) -> Outcome:
     try:
-        given = {name: _make(a, url, wire) for name, a in arguments.items()}
         return Outcome(returned=plain(_call(function, given, wire, limit)))
     except TimeIsUp:
         return Outcome(stopped_after=limit)
@@ -77,6 +97,20 @@ def call(
         return Outcome(not_json=_with_cause(str(error), error, function, asynchronous))
     except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 (anything may come)
         return Outcome(raised=describe(error, function, asynchronous))
+
+
+def _data(arguments: Mapping[str, Argument], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the arguments hold that are data; None for one that holds no data any more."""
+    return {
+        name: _plain_or_none(given[name]) for name, a in arguments.items() if a["kind"] in _DATA
+    }
+
+
+def _plain_or_none(value: Any) -> Any:
+    try:
+        return plain(value)
+    except NotJson:
+        return None
 
 
 def _call(function: Callable[..., Any], arguments: dict[str, Any], wire: Wire, limit: float) -> Any:
@@ -157,12 +191,15 @@ def _own_line(trace: TracebackType | None, function: Callable[..., Any]) -> str:
 
 # --- Arguments ----------------------------------------------------------------------------------
 
+_DATA = ("value", "chat_reply", "chat_message", "claude_message")
+"""The kinds of argument that are data."""
+
 
 def _make(argument: Argument, url: str, wire: Wire) -> Any:
     if argument["kind"] == "tools":
         return _make_tools(argument, wire)
     makers: dict[str, Callable[[Argument, str], Any]] = {
-        "value": lambda a, _: a["data"],
+        "value": lambda a, _: copy.deepcopy(a["data"]),  # the judge keeps its own
         "chat_reply": _make_chat_reply,
         "chat_message": lambda a, _: _make_chat_reply(a, url).choices[0].message,
         "claude_message": _make_claude_message,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
+import re
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -48,6 +49,30 @@ def during_a_check() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "coroutine '.*' was never awaited", RuntimeWarning)
         yield
+
+
+_NEVER_AWAITED = re.compile(
+    rf"coroutine '(?:.*\.)?(\w+)(?: \({OF_THE_CHECK}\))?' was never awaited"
+)
+
+
+@contextlib.contextmanager
+def forgotten() -> Iterator[list[str]]:
+    """The names of the coroutines that are dropped inside without having been awaited.
+
+    Python tells of one when nothing refers to it any more: mostly at once, at the latest here.
+    """
+    names: list[str] = []
+    with warnings.catch_warnings(record=True) as told:
+        warnings.filterwarnings("always", "coroutine '.*' was never awaited", RuntimeWarning)
+        yield names
+    for warning in told:
+        if found := _NEVER_AWAITED.match(str(warning.message)):
+            names.append(found[1])
+        else:
+            warnings.warn_explicit(
+                warning.message, warning.category, warning.filename, warning.lineno
+            )
 
 
 def clear_up() -> None:

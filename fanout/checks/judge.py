@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fanout.checks.causes import NOT_RUN
+from fanout.checks.causes import NOT_RUN, never_ran
 from fanout.checks.draw import Draw
 from fanout.checks.driver import Outcome
 from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
@@ -95,7 +95,10 @@ def _look(criterion: Criterion, attempt: Attempt) -> NotYet | None:
     if trouble is not None and not looks_anyway:
         return NotYet(yours=trouble, expected=None)
     try:
-        return criterion.look(attempt)
+        finding = criterion.look(attempt)
+        if finding is not None and trouble is None and attempt.outcome.forgotten:
+            return NotYet(yours=never_ran(attempt.outcome.forgotten), expected=None)
+        return finding
     except Exception as error:  # noqa: BLE001 (anything may have been returned, or sent)
         wanted = f"what the exercise asks for; reading this as that raised {type(error).__name__}"
         return NotYet(yours=attempt.returned, expected=wanted)

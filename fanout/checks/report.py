@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _WIDTH = 96
 _LONGEST = 400
 _PRINTED_LINES = 10
+_LONG = 100
+_AS_ABOVE = "the same as above"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,14 +126,25 @@ def _notes(report: Report, several: Sequence[Verdict]) -> Iterator[tuple[str, st
     if finding is None or report.unwritten:
         return
     yield "case", verdict.scenario or ""
-    yield "yours", (yours := shown(finding.yours))
+    yield "yours", shown(finding.yours)
     if len(several) > 1:
         return
-    if cause := causes.not_awaited(yours):
-        yield "cause", f"{cause[0].upper()}{cause[1:]}."
     if finding.expected is not None:
         yield "expected", shown(finding.expected)
     yield "rule", verdict.criterion.rule
+
+
+def _noted(report: Report) -> Iterator[tuple[list[Verdict], list[tuple[str, str]]]]:
+    """The groups with their lines. A long value that was shown for the same case is not repeated."""
+    seen: set[tuple[str, str]] = set()
+    for group in _grouped(report):
+        notes = list(_notes(report, group))
+        said = (dict(notes).get("case", ""), dict(notes).get("yours", ""))
+        if said in seen:
+            notes = [(label, _AS_ABOVE if label == "yours" else note) for label, note in notes]
+        elif len(said[1]) > _LONG:
+            seen.add(said)
+        yield group, notes
 
 
 def _introduced(several: Sequence[Verdict]) -> str:
@@ -150,8 +163,8 @@ def _printed(report: Report) -> list[str]:
 
 def _text(report: Report) -> Iterator[str]:
     yield report.headline
-    for group in _grouped(report):
-        yield from _group_text(report, group)
+    for group, notes in _noted(report):
+        yield from _group_text(group, notes)
     lines = _printed(report)
     if lines:
         yield "  Your function printed, in the first case:"
@@ -159,10 +172,8 @@ def _text(report: Report) -> Iterator[str]:
     yield from textwrap.wrap(report.footer, columns(_WIDTH))
 
 
-def _group_text(report: Report, group: Sequence[Verdict]) -> Iterator[str]:
-    notes = [
-        line for label, note in _notes(report, group) for line in _wrapped(f"{label:>20}: ", note)
-    ]
+def _group_text(group: Sequence[Verdict], noted: Sequence[tuple[str, str]]) -> Iterator[str]:
+    notes = [line for label, note in noted for line in _wrapped(f"{label:>20}: ", note)]
     marks = [
         line
         for verdict in group
@@ -194,7 +205,7 @@ _CODE = "white-space:pre-wrap;overflow-wrap:anywhere;background:transparent;padd
 
 def _html(report: Report) -> str:
     edge = "solid #009E73" if report.passed else "dashed #D55E00"
-    items = "".join(_item(report, group) for group in _grouped(report))
+    items = "".join(_item(group, notes) for group, notes in _noted(report))
     return (
         f"<div role='group' aria-label='Check of {html.escape(report.exercise.name)}' "
         f"style='{_CARD.format(edge=edge)}'><strong>{_prose(report.headline)}</strong>"
@@ -203,8 +214,8 @@ def _html(report: Report) -> str:
     )
 
 
-def _item(report: Report, group: Sequence[Verdict]) -> str:
-    notes = "".join(_note(label, note) for label, note in _notes(report, group))
+def _item(group: Sequence[Verdict], noted: Sequence[tuple[str, str]]) -> str:
+    notes = "".join(_note(label, note) for label, note in noted)
     listed = f"<dl style='{_NOTES}'>{notes}</dl>" if notes else ""
     marked = [_marked(verdict) for verdict in group]
     if len(group) == 1:

@@ -75,7 +75,7 @@ class Wire:
                     self.tell_if_calm()  # the loop stands still until this call is answered
                 return self._result(http.post(self._at(name), content=self._text(arguments)))
 
-        tool.__name__ = name
+        tool.__name__, tool.__qualname__ = name, f"{name} ({hush.OF_THE_CHECK})"
         return tool
 
     def _async_tool(self, name: str) -> Callable[..., Any]:

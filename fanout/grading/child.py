@@ -250,6 +250,8 @@ def _outcome(function: Callable[..., Any], message: wire.Json) -> bytes:
         "unwritten": outcome.unwritten,
         "stopped": outcome.stopped_after is not None,
         "not_json": outcome.not_json,
+        "changed": outcome.changed,
+        "forgotten": outcome.forgotten,
         "printed": sink.text() if type(sink) is Sink else "",
     }
     try:

@@ -216,8 +216,6 @@ def _values(one: CriterionResult) -> Iterator[str]:
     ):
         cut = f" … (cut; {len(text)} characters)" if len(text) > LONGEST_VALUE else ""
         yield f"<dt>{title}</dt><dd><pre>{marked}{cut}</pre></dd>"
-    if cause := causes.not_awaited(one.yours):
-        yield f"<dt>The cause</dt><dd>{coded(cause[0].upper() + cause[1:])}.</dd>"
 
 
 def _evidence(one: CriterionResult, shown_for: dict[str, str]) -> str:

@@ -106,7 +106,12 @@ class BoxedFunction:
         for kind in ("raised", "not_json"):
             if given.get(kind) is not None:
                 return Outcome(**{kind: readable(str(given[kind])), "printed": kept})  # type: ignore[arg-type]
-        return Outcome(returned=given.get("returned"), printed=kept)
+        return Outcome(
+            returned=given.get("returned"),
+            printed=kept,
+            changed=_names(given.get("changed")),
+            forgotten=_names(given.get("forgotten")),
+        )
 
     def _sentence(self, outcome: Outcome) -> str | None:
         name, trouble = self._name, outcome.trouble
@@ -124,3 +129,9 @@ class BoxedFunction:
             kind = readable(str(given["missing"]), 60)
             return f"not run: `{self._name}` is no function but of type `{kind}`"
         return f"not run: the notebook defines no function `{self._name}`"
+
+
+def _names(given: Any) -> tuple[str, ...]:
+    """Names that the box sent; nothing where it sent something else."""
+    names = given if isinstance(given, list) else []
+    return tuple(readable(name, 60) for name in names[:20] if isinstance(name, str))

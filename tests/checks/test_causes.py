@@ -107,14 +107,14 @@ def test_a_plain_function_that_runs_its_own_loop_is_right() -> None:
 
 
 def test_a_coroutine_in_a_value_is_named() -> None:
-    """What a forgotten await left in a result is told beside the value, where nothing was raised."""
+    """What a forgotten await left in a result is told by its name, where nothing was raised."""
 
     async def writes_out(message: Any, functions: Tools) -> list[Any]:
         call = message.tool_calls[0]
         result = functions[call.function.name](**json.loads(call.function.arguments))
         return [{"role": "tool", "tool_call_id": call.id, "content": str(result)}]
 
-    assert "cause: You did not await `get_" in str(report_on(writes_out))
+    assert "returned, but never ran `get_" in str(report_on(writes_out))
 
 
 def test_the_same_refusal_of_the_api_is_told_once() -> None:
@@ -183,3 +183,16 @@ def test_a_feedback_page_tells_a_cause_once() -> None:
     assert page.index("raised E") < page.index(f"The rule of {names[0]}.")
     assert f"The rule of {names[1]}." not in page
     assert "(8 points)" in page
+
+
+async def says_done(message: Any, functions: Tools) -> list[Any]:
+    for call in message.tool_calls:
+        functions[call.function.name](**json.loads(call.function.arguments))
+    return [{"tool_call_id": call.id, "content": '"done"'} for call in message.tool_calls]
+
+
+def test_a_coroutine_that_shows_nowhere_is_named() -> None:
+    """A tool that was called and not awaited is named, once, where the value returned hides it."""
+    text = str(report_on(says_done))
+    assert text.count("returned, but never ran `get_") == 1
+    assert "The same thing keeps" in text

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from fanout.checks import driver
 from fanout.checks.exercise import Criterion, Exercise
 from fanout.checks.judge import judge
 from fanout.checks.report import Report
+from fanout.checks.scenario import value
 from fanout.checks.subject import LocalFunction
 
 Function = Callable[..., Any]
@@ -188,3 +190,16 @@ def test_a_criterion_that_can_never_fail(exercise: Exercise) -> None:
     blind = Criterion(name="blind", rule="-", look=lambda attempt: None, about="nothing")
     with pytest.raises(LookupError, match="can never fail"):
         report(replace(exercise, criteria=(blind,)), solved)
+
+
+def test_what_a_function_changed_is_known(exercise: Exercise) -> None:
+    """An argument that holds other data than it was given with is named; the judge keeps its own."""
+    given = [1, 2]
+    arguments = {"numbers": value(given), "more": value([3])}
+
+    def adds(numbers: list[int], more: list[int]) -> list[int]:
+        numbers.append(0)
+        return numbers + more
+
+    outcome = driver.call(adds, arguments, "http://127.0.0.1:9", 5.0)
+    assert (outcome.returned, outcome.changed, given) == ([1, 2, 0, 3], ("numbers",), [1, 2])

@@ -70,3 +70,13 @@ def test_points_are_told_where_criteria_weigh_differently(exercise: Exercise) ->
         Report(exercise=even, seed=42, verdicts=verdicts[::2]).headline
         == "double: not yet, 0 of 2."
     )
+
+
+def test_a_long_value_stands_once(exercise: Exercise) -> None:
+    """What several criteria show of one case stands under the first of them, if it is long."""
+    text = str(made(exercise, NotYet(yours=list(range(60)), expected="x")))
+    both = made(exercise, NotYet(yours=list(range(60)), expected="x"))
+    twice = str(replace(both, verdicts=both.verdicts * 2))
+    assert text.count("58, 59]") == twice.count("58, 59]") == 1
+    assert "the same as above" in twice
+    assert "the same as above" not in text
