@@ -72,6 +72,12 @@ class Wall:
         self.page.on("console", self._complain)
         self.page.goto(self.url + path)
 
+    def restart(self, key: str) -> None:
+        """Stop the room and open it at the same address, with everything forgotten."""
+        port = int(self.url.rsplit(":", 1)[1])
+        self.server.stop()
+        self.server = Server(World(key=key, pace=0.2, room=Room(as_data, key)), port=port).start()
+
     def _complain(self, message: Any) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)
@@ -86,9 +92,10 @@ def opened(browser: Browser, key: str | None = None, **options: Any) -> Iterator
     server = Server(World(key=key, pace=0.2, room=Room(as_data, key))).start()
     page = browser.new_page(viewport={"width": 1600, "height": 900}, **options)
     page.set_default_timeout(PATIENCE)
-    yield Wall(page, server)
+    wall = Wall(page, server)
+    yield wall
     page.close()
-    server.stop()
+    wall.server.stop()
 
 
 @pytest.fixture
@@ -101,10 +108,16 @@ def locked(browser: Browser) -> Iterator[Wall]:
     yield from opened(browser, KEY)
 
 
-def converse(wall: Wall, name: str, question: str = "What's the weather in Oslo and Rome?") -> None:
+def converse(
+    wall: Wall,
+    name: str,
+    question: str = "What's the weather in Oslo and Rome?",
+    key: str = "",
+) -> None:
     """A learner's conversation: a question, tools at work one after another, an answer."""
     headers = {"x-fanout-name": name}
-    client = OpenAI(base_url=f"{wall.url}/v1", api_key=f"sk-{name}", default_headers=headers)
+    own = f"{key}.{name}" if key else f"sk-{name}"
+    client = OpenAI(base_url=f"{wall.url}/v1", api_key=own, default_headers=headers)
     messages: Any = [{"role": "user", "content": question}]
     for _ in range(2):
         reply = client.chat.completions.create(model="gpt-5.2", messages=messages, tools=TOOLS)
@@ -114,7 +127,7 @@ def converse(wall: Wall, name: str, question: str = "What's the weather in Oslo 
             found = httpx2.get(
                 f"{wall.url}/services/weather",
                 params=given,
-                headers=headers | {"x-api-key": f"sk-{name}"},
+                headers=headers | {"x-api-key": own},
             )
             messages.append({"role": "tool", "tool_call_id": call.id, "content": found.text})
 
@@ -233,16 +246,21 @@ def test_the_door(locked: Wall) -> None:
     assert KEY not in locked.page.evaluate("document.cookie")
 
 
-def test_it_comes_back_by_itself(wall: Wall) -> None:
-    """After a reset the cards are gone without a reload, and new ones come."""
-    wall.open()
-    converse(wall, "Ann")
-    wall.card("Ann").wait_for()
-    httpx2.post(f"{wall.url}/fanout/reset", json={}).raise_for_status()
-    wall.page.get_by_text("Nobody has called yet.").wait_for()
-    converse(wall, "Ben")
-    wall.card("Ben").wait_for()
-    assert wall.page.get_by_role("article").count() == 1
+def test_it_comes_back_by_itself(locked: Wall) -> None:
+    """After a restart the cards are gone without a reload, and new ones come; with a new key for the
+    room, the page asks for it."""
+    locked.open(f"/?key={KEY}")
+    converse(locked, "Ann", key=KEY)
+    locked.card("Ann").wait_for()
+    locked.page.evaluate("window.unchanged = true")
+    locked.restart(KEY)
+    locked.page.get_by_text("Nobody has called yet.").wait_for()
+    converse(locked, "Ben", key=KEY)
+    locked.card("Ben").wait_for()
+    assert locked.page.get_by_role("article").count() == 1
+    assert locked.page.evaluate("window.unchanged")
+    locked.restart("another-key")
+    locked.page.get_by_label("The room's key").wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -27,12 +27,13 @@ class Server:
 
     :param head_start: seconds that the caller's own imports go first, unless a client comes before;
         two threads that import at once slow each other down.
+    :param port: where to listen; 0 for any port that is free.
     """
 
-    def __init__(self, world: World, head_start: float = 0.0) -> None:
+    def __init__(self, world: World, head_start: float = 0.0, port: int = 0) -> None:
         self.world = world
         self._head_start = head_start
-        self._socket = _listen("127.0.0.1", 0)
+        self._socket = _listen("127.0.0.1", port)
         self._server: uvicorn.Server | None = None
         self._stopping = False
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"

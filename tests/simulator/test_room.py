@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from openai import APIConnectionError, OpenAI, RateLimitError
+from openai import APIConnectionError, InternalServerError, OpenAI, RateLimitError
 
 from fanout.pictures.data import as_data
 from fanout.simulator.room import Room
@@ -270,6 +270,19 @@ def test_faults_wait_and_are_cleared(room: httpx2.Client) -> None:
     assert room.delete("/fanout/faults").json() == {"waiting": 0}
 
 
+def test_a_fault_for_somebody_who_comes_later(locked: httpx2.Client) -> None:
+    """In a class a fault can be asked for before its learner was seen; the answer says for whom."""
+    headers = {"x-api-key": KEY}
+    body = {"kind": "server_error", "client": "Ann"}
+    told = locked.post("/fanout/faults", json=body, headers=headers).json()
+    assert told["client"] == "Ann"
+    (waiting,) = locked.get("/fanout/faults", headers=headers).json()["waiting"]
+    assert waiting["client"] == "Ann"
+    assert ask(sdk(locked, f"{KEY}.Ben")).choices
+    with pytest.raises(InternalServerError):
+        ask(sdk(locked, f"{KEY}.Ann"))
+
+
 def test_a_script_for_one_client(room: httpx2.Client) -> None:
     """A script scoped by key is followed for that key; null ends it."""
     ann, ben = sdk(room, "sk-ann"), sdk(room, "sk-ben")
@@ -364,6 +377,17 @@ def test_the_door(locked: httpx2.Client) -> None:
         assert "samesite=lax" in cookie
     assert "wall" in locked.get("/").text  # the client keeps the cookie
     assert locked.get("/fanout/record").is_success
+
+
+@pytest.mark.parametrize(("key", "status"), [(KEY, 200), (f"{KEY}-new", 401)])
+def test_a_restart_asks_only_where_the_key_changed(
+    locked: httpx2.Client, key: str, status: int
+) -> None:
+    """Who was let in is known after a restart with the same key, and with no other."""
+    locked.post("/fanout/enter", data={"key": KEY})
+    with far_end(key) as restarted:
+        restarted.cookies.update(locked.cookies)
+        assert restarted.get("/").status_code == status
 
 
 def test_the_page_loads_nothing_from_elsewhere(room: httpx2.Client) -> None:

@@ -82,8 +82,10 @@ class Clients:
         return self._keys.get(label) or (f"{self._key}.{label}" if self._key else None)
 
     def label_of(self, key: str | None) -> str | None:
-        """The client that uses an API key, or None."""
-        return next((label for label, used in self._keys.items() if used == key), None)
+        """The client that uses an API key, seen or awaited, or None."""
+        used_by = next((label for label, used in self._keys.items() if used == key), None)
+        awaited = self._key is not None and key is not None and key.startswith(f"{self._key}.")
+        return used_by or (self._name({"x-api-key": key or ""}) if awaited else None)
 
     def hider(self, label: str) -> Callable[[str], str]:
         """What takes the client's key and the room's out of a text, wherever they stand in it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -30,7 +31,7 @@ class Room:
         self.picture = picture
         self.clients = Clients(key)
         self.book = Book(self.clients.hider)
-        self.ticket = secrets.token_urlsafe(24)
+        self.ticket = _ticket(key)
         """What the page's cookie holds once its visitor has shown the key."""
         self.closing = False
         self._cabinets: OrderedDict[str, Mapping[str, Service]] = OrderedDict()
@@ -55,3 +56,10 @@ class Room:
     def close(self) -> None:
         """End the pages that are watching, so that the server can stop."""
         self.closing = True
+
+
+def _ticket(key: str | None) -> str:
+    """The same for the same key, so that the page on the wall outlives a restart of the room."""
+    if key is None:
+        return secrets.token_urlsafe(24)
+    return hmac.new(key.encode(), b"fanout room: the page", "sha256").hexdigest()

@@ -36,8 +36,15 @@ function listen() {
   });
   source.onerror = () => {
     settle(source.readyState === EventSource.CLOSED ? "closed" : "lost");
-    if (source.readyState === EventSource.CLOSED) setTimeout(listen, 3000);
+    if (source.readyState === EventSource.CLOSED) setTimeout(again, 3000);
   };
+}
+
+// The room answered, and not with news. Started again with another key, it lets nobody in without it.
+async function again() {
+  const answer = await fetch("/").catch(() => null);
+  if (answer?.status === 401) location.reload();
+  else listen();
 }
 
 function read(event) {
