@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -16,6 +17,12 @@ for _name in [name for name in os.environ if name.startswith(("OPENAI_", "ANTHRO
     # Keys, and addresses, organisations and projects as well: nothing of the person's is used.
     del os.environ[_name]
 
+with contextlib.suppress(ImportError):  # tests/frameworks runs in an environment without it
+    from hypothesis import HealthCheck, settings
+
+    # How long an example takes says how busy the machine is, and nothing about the code.
+    settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("calm")
 
 # Files that take longest, mostly waiting, the longest first: begun last, they would be waited for.
 LONG = (

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fanout.conversation import Turn, Violation
 from fanout.dialects.errors import ApiError
+from fanout.terminal import columns
+
+WIDTH = 96
 
 PLACE = {"chat": "messages", "claude": "messages", "responses": "input"}
 """What each API calls the list of a conversation."""
@@ -36,7 +40,18 @@ class Finding:
     ids: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}\n  {self.mend}"
+        return "\n".join([*_wrapped(f"{self.where}: {self.what}"), *_wrapped(f"  {self.mend}")])
+
+
+def _wrapped(text: str) -> list[str]:
+    """Lines that fit a notebook and a terminal; the ids and names in them stay whole."""
+    return textwrap.wrap(
+        text,
+        columns(WIDTH),
+        subsequent_indent="  ",
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
 
 
 def pairing_finding(violation: Violation, api: str, turns: Sequence[Turn]) -> Finding:

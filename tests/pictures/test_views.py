@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fanout.conversation import ToolCall, ToolResult, Turn
@@ -247,7 +247,7 @@ def any_run(draw: st.DrawFn) -> Run:
     return film.run
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(any_run())
 def test_no_record_is_too_odd_for_words(run: Run) -> None:
     """Whatever crossed the wire, transcript, alt text and markup come out whole."""
@@ -256,7 +256,7 @@ def test_no_record_is_too_odd_for_words(run: Run) -> None:
     assert str(timeline(run))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8)
 @given(any_run())
 def test_no_record_is_too_odd_to_draw(run: Run) -> None:
     """Whatever crossed the wire is drawn, without a warning."""
