@@ -10,6 +10,7 @@ import asyncio
 import copy
 import inspect
 import linecache
+import re
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -136,8 +137,11 @@ async def _within(limit: float, awaitable: Awaitable[Any]) -> Any:
 
 def plain(value: Any) -> Any:
     """A returned value as JSON data: models of the SDKs become dicts, tuples become lists."""
-    if value is None or isinstance(value, (bool, int, float, str)):
+    if value is None or isinstance(value, bool):
         return value
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return kind.__str__(value) if kind is str else kind(value)  # of an enum, its value
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, Mapping):
@@ -149,6 +153,8 @@ def plain(value: Any) -> Any:
         raise NotJson(f"returned a coroutine: you did not await `{value.__name__}`")
     if inspect.isawaitable(value):
         raise NotJson(f"returned a `{type(value).__name__}`: an `await` is missing")
+    if inspect.isgenerator(value):
+        raise NotJson("returned a generator: make a list of it")
     raise NotJson(f"returned a value of type `{type(value).__name__}`, which has no form in JSON")
 
 
@@ -163,13 +169,26 @@ def describe(error: BaseException, function: Callable[..., Any], asynchronous: b
 
     The cause stands before the line, which may be long: a grader keeps so many characters.
     """
-    text = f"raised {type(error).__name__}"
+    text = f"raised {type(error).__name__}{_of_a_kind(error, function)}"
     message = str(error).strip().splitlines()
     if message:
         text += f": {message[0]}"
     text = _with_cause(text, error, function, asynchronous)
     line = _own_line(error.__traceback__, function)
     return f"{text} (in the line `{line}`)" if line else text
+
+
+def _of_a_kind(error: BaseException, function: Callable[..., Any]) -> str:
+    """For an exception class of the learner's own, which builtin one it is."""
+    if type(error).__module__ != getattr(function, "__module__", None):
+        return ""
+    builtin = next(kind for kind in type(error).__mro__ if kind.__module__ == "builtins")
+    return f" (a kind of {builtin.__name__})"
+
+
+def raised_a(raised: str | None, kind: str) -> bool:
+    """Whether what `describe` says is an exception of this builtin kind."""
+    return re.match(rf"raised (?:\w+ \(a kind of )?{kind}\b", raised or "") is not None
 
 
 def _with_cause(

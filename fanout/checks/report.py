@@ -110,10 +110,29 @@ def shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} … ({len(text)} characters)"
 
 
+def side_by_side(finding: NotYet) -> tuple[str, str]:
+    """What came and what was wanted, shown so that they differ where only the types do."""
+    yours, expected = shown(finding.yours), shown(finding.expected)
+    if yours != expected or finding.yours == finding.expected:
+        return yours, expected
+    return _typed(finding.yours), _typed(finding.expected)
+
+
+def _typed(value: Any) -> str:
+    return f"{shown(repr(value))}, of type {type(value).__name__}"
+
+
 def _grouped(report: Report) -> list[list[Verdict]]:
     """The verdicts as they are shown: on top, what the same cause keeps from being met."""
     missed = [] if report.unwritten else [one for one in report.verdicts if one.finding]
-    said = [(shown(v.finding.yours), v.finding.expected is not None) for v in missed if v.finding]
+    # None for everything that was asked is one cause: nothing is returned.
+    silent = len(missed) == len(report.verdicts)
+    silent = silent and all(v.finding and v.finding.yours is None for v in missed)
+    said = [
+        (shown(v.finding.yours), v.finding.expected is not None and not silent)
+        for v in missed
+        if v.finding
+    ]
     groups = [[missed[at] for at in places] for places in causes.together(said)]
     several = [group for group in groups if len(group) > 1]
     kept = {id(verdict) for group in several for verdict in group}
@@ -126,11 +145,12 @@ def _notes(report: Report, several: Sequence[Verdict]) -> Iterator[tuple[str, st
     if finding is None or report.unwritten:
         return
     yield "case", verdict.scenario or ""
-    yield "yours", shown(finding.yours)
+    yours, expected = side_by_side(finding)
+    yield "yours", yours
     if len(several) > 1:
         return
     if finding.expected is not None:
-        yield "expected", shown(finding.expected)
+        yield "expected", expected
     yield "rule", verdict.criterion.rule
 
 

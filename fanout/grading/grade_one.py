@@ -6,12 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
 
 from fanout.checks.draw import Draw
 from fanout.checks.exercise import Exercise
 from fanout.checks.judge import judge
-from fanout.checks.report import Report, Verdict, shown
+from fanout.checks.report import Report, Verdict, side_by_side
 from fanout.grading.box import Box
 from fanout.grading.evidence import evidence
 from fanout.grading.guard import Guard
@@ -268,20 +267,21 @@ def _result(report: Report, reason: str | None) -> ExerciseResult:
 
 def _criterion(verdict: Verdict) -> CriterionResult:
     finding, criterion = verdict.finding, verdict.criterion
+    yours, expected = side_by_side(finding) if finding else ("", "")
     return CriterionResult(
         criterion=criterion.name,
         points=verdict.points,
         max_points=criterion.points,
         met=verdict.met,
-        yours=None if finding is None else _words(finding.yours),
-        expected=None if finding is None or finding.expected is None else _words(finding.expected),
+        yours=None if finding is None else _words(yours),
+        expected=None if finding is None or finding.expected is None else _words(expected),
         rule=criterion.rule,
         scenario=verdict.scenario,
         evidence_html=evidence(verdict.run),
     )
 
 
-def _words(value: Any) -> str:
-    """A value for a person, in characters that every file and page can hold."""
-    text = shown(value).encode("utf-8", "replace").decode("utf-8")
-    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
+def _words(text: str) -> str:
+    """Words for a person, in characters that every file and page can hold."""
+    valid = text.encode("utf-8", "replace").decode("utf-8")
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in valid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import sys
 import time
 from collections.abc import Callable
@@ -156,6 +157,38 @@ def test_nothing_returned(exercise: Exercise) -> None:
     """A missing return reads as None, with the question whether something was returned."""
     result = report(exercise, lambda number, functions: None)
     assert "was something returned?" in str(result)
+
+
+class TooMuch(RuntimeError):
+    """An exception of a learner's own."""
+
+
+def test_an_exception_of_ones_own_is_known_by_its_kind(exercise: Exercise) -> None:
+    """A class made from RuntimeError counts as one, and as nothing else."""
+
+    def double(number: int, functions: dict[str, Any]) -> int:
+        raise TooMuch("no more")
+
+    said = yours(report(exercise, double), "doubles a number")
+    assert said.startswith("raised TooMuch (a kind of RuntimeError): no more")
+    assert driver.raised_a(said, "RuntimeError")
+    assert not driver.raised_a(said, "ValueError")
+    assert driver.raised_a("raised RuntimeError (in the line `raise RuntimeError`)", "RuntimeError")
+
+
+def test_an_enum_counts_as_its_value(exercise: Exercise) -> None:
+    """A member of an enum of numbers or texts is what it stands for, as it is in JSON."""
+
+    class Number(enum.IntEnum):
+        SIX = 6
+
+    class Word(enum.StrEnum):
+        SIX = "six"
+
+    number, word = Number.SIX, Word.SIX
+    assert type(driver.plain(number)) is int
+    assert type(driver.plain(word)) is str
+    assert driver.plain([number, word, True, 1.5]) == [6, "six", True, 1.5]
 
 
 def test_the_seed_draws_the_cases(exercise: Exercise) -> None:

@@ -80,3 +80,23 @@ def test_a_long_value_stands_once(exercise: Exercise) -> None:
     assert text.count("58, 59]") == twice.count("58, 59]") == 1
     assert "the same as above" in twice
     assert "the same as above" not in text
+
+
+def test_what_differs_in_its_type_only_shows_the_type(exercise: Exercise) -> None:
+    """Where both sides would read the same, each is shown with its type."""
+    text = str(made(exercise, NotYet(yours="5", expected=5)))
+    assert "'5', of type str" in text
+    assert "5, of type int" in text
+
+
+def test_nothing_returned_stands_once(exercise: Exercise) -> None:
+    """A function that returns nothing at all is told so once; one that answers in part is not."""
+    nothing, missed = NotYet(yours=None, expected=2), NotYet(yours=3, expected=2)
+
+    def said(*findings: NotYet) -> int:
+        pairs = zip(exercise.criteria, findings, strict=True)
+        verdicts = tuple(Verdict(criterion=c, finding=f, scenario="a case") for c, f in pairs)
+        return str(Report(exercise=exercise, seed=1, verdicts=verdicts)).count("None (was")
+
+    assert said(nothing, nothing, nothing) == 1
+    assert said(nothing, nothing, missed) == 2

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fanout.checks.draw import Draw
+from fanout.checks.driver import raised_a
 from fanout.checks.exercise import Attempt, NotYet
 from fanout.checks.material import results_of
 from fanout.conversation import Conversation, Reply, ToolCall
@@ -94,7 +95,7 @@ def trips(count: int) -> str:
 
 def raises_in_time(attempt: Attempt) -> NotYet | None:
     """It ends with a RuntimeError, after exactly the rounds it may take."""
-    raised = attempt.outcome.raised or ""
-    if raised.startswith("raised RuntimeError"):
+    raised = attempt.outcome.raised
+    if raised_a(raised, "RuntimeError"):
         return round_trips(attempt)
     return NotYet(yours=raised or attempt.returned, expected="raises RuntimeError")
