@@ -7,10 +7,7 @@ the error table.
 from __future__ import annotations
 
 from fanout.dialects.errors import ApiError
-
-ORGANIZATION = "org-offline"
-LIMIT = 30_000
-"""Tokens a minute that the 429 speaks of."""
+from fanout.dialects.openai_ids import LIMITS, ORGANIZATION
 
 
 def rate_limited(model: str, *, retry_after: float = 1.0) -> ApiError:
@@ -21,19 +18,23 @@ def rate_limited(model: str, *, retry_after: float = 1.0) -> ApiError:
 
     :param retry_after: seconds after which the account may try again.
     """
-    requested = LIMIT // 3
-    used = LIMIT - requested + int(retry_after * LIMIT / 60)
+    limit = LIMITS["tokens"]
+    requested = limit // 3
+    used = limit - requested + int(retry_after * limit / 60)
     text = (
         f"Rate limit reached for {model} in organization {ORGANIZATION} on tokens per min (TPM): "
-        f"Limit {LIMIT}, Used {used}, Requested {requested}. Please try again in "
+        f"Limit {limit}, Used {used}, Requested {requested}. Please try again in "
         f"{_duration(retry_after)}. Visit https://platform.openai.com/account/rate-limits to learn "
         "more."
     )
     headers = {
         "retry-after": f"{retry_after:g}",
         "retry-after-ms": f"{retry_after * 1000:.0f}",
-        "x-ratelimit-limit-tokens": str(LIMIT),
+        "x-ratelimit-limit-requests": str(LIMITS["requests"]),
+        "x-ratelimit-limit-tokens": str(limit),
+        "x-ratelimit-remaining-requests": str(LIMITS["requests"] - 1),
         "x-ratelimit-remaining-tokens": "0",
+        "x-ratelimit-reset-requests": _duration(60 / LIMITS["requests"]),
         "x-ratelimit-reset-tokens": _duration(retry_after),
     }
     return ApiError(text, status=429, type="tokens", code="rate_limit_exceeded", headers=headers)
@@ -58,8 +59,11 @@ def overloaded() -> ApiError:
     return ApiError(text, status=503, type="service_unavailable_error", code="server_is_overloaded")
 
 
-def internal_error(request_id: str = "") -> ApiError:
-    """The 500 for trouble at the far end (row 42b). -- verbatim: openai-node#1730."""
+def internal_error(request_id: str) -> ApiError:
+    """The 500 for trouble at the far end (row 42b). -- verbatim: openai-node#1730.
+
+    :param request_id: the one in the header `x-request-id` of the same answer.
+    """
     text = (
         "An error occurred while processing your request. You can retry your request, or contact us "
         "through our help center at help.openai.com if the error persists. Please include the "

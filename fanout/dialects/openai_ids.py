@@ -10,6 +10,12 @@ ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _PAIRS = tuple(low + high for high in ALPHABET for low in ALPHABET)
 
 
+ORGANIZATION = "org-offline"
+
+LIMITS = {"requests": 500, "tokens": 30_000}
+"""A small account's limits for each minute, as the headers and the 429 tell them."""
+
+
 def call_id(seed: str, index: int) -> str:
     """The id of the call at `index` of one reply: `call_` and 24 letters or digits."""
     return "call_" + _text(f"call {index} {seed}", 24)
@@ -38,13 +44,31 @@ def ciphertext(seed: str) -> str:
     return "gAAAAAB" + "".join(_text(f"ciphertext {i} {seed}", 40) for i in range(3))
 
 
-def headers(seed: str) -> dict[str, str]:
-    """The headers that every answer of the API carries, refusals too.
+def headers(seed: str, *, refused: bool = False) -> dict[str, str]:
+    """The headers of an answer: those that every answer carries, and the account's limits.
 
-    `x-request-id` is `req_` and 32 hexadecimal digits; the SDK shows it as `request_id`.
+    `x-request-id` is `req_` and 32 hexadecimal digits; the SDK shows it as `request_id`. A refusal
+    tells no limits (both recorded at the API, OpenTelemetry's cassettes of 2024). Here nothing is
+    ever used up: each `remaining` is the limit, and there is nothing to wait for.
     """
-    digest = _digest(f"request {seed}").hex()
-    return {"x-request-id": f"req_{digest[:32]}", "openai-version": "2020-10-01"}
+    found = {
+        "x-request-id": request_id(seed),
+        "openai-organization": ORGANIZATION,
+        "openai-version": "2020-10-01",
+    }
+    return found if refused else found | _LIMITS_UNTOUCHED
+
+
+_LIMITS_UNTOUCHED = {
+    **{f"x-ratelimit-limit-{name}": str(limit) for name, limit in LIMITS.items()},
+    **{f"x-ratelimit-remaining-{name}": str(limit) for name, limit in LIMITS.items()},
+    **{f"x-ratelimit-reset-{name}": "0s" for name in LIMITS},
+}
+
+
+def request_id(seed: str) -> str:
+    """The id of one answer."""
+    return "req_" + _digest(f"request {seed}").hex()[:32]
 
 
 def _text(seed: str, length: int) -> str:

@@ -133,7 +133,7 @@ class _Answer:
     def _fail_on_request(self, model: str) -> None:
         """Raise the refusal that a fault asks for. The far end is in trouble before it validates."""
         for fault in self.faults:
-            error = self.api.fault(fault.kind, fault.options, model)
+            error = self.api.fault(fault.kind, fault.options, model, self.seed)
             if error is not None:
                 raise error
 
@@ -211,7 +211,7 @@ class _Answer:
             if fault.kind == "stream_error":
                 sent = chunks[: fault.options["after"]]
                 yield from sent
-                error = self.api.fault("server_error", {}, "")
+                error = self.api.fault("server_error", {}, "", self.seed)
                 assert error is not None
                 yield from self.api.failure(error, sent)
                 return
@@ -223,7 +223,7 @@ class _Answer:
     async def _refuse(self, error: ApiError) -> None:
         body = self.api.error(error, self.seed)
         self.exchange.finish(status=error.status, response=body, error=error.message)
-        headers = {**self._headers(), **error.headers}
+        headers = {**self.api.headers(self.seed, refused=True), **error.headers}
         await self._send(error.status, headers, json.dumps(body, indent=self.api.error_indent))
 
     async def _send(self, status: int, headers: Mapping[str, str], text: str) -> None:

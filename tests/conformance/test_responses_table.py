@@ -15,17 +15,9 @@ from fanout.dialects.errors import ApiError
 from fanout.dialects.responses import Stored
 from fanout.dialects.tokens import estimate
 from fanout.simulator import profiles
+from tests.conformance.openai_rows import ROWS
 
 CASES = cases("responses")
-TABLE = [
-    *("1", "1b", "1c", "2", "2b", "3", "4", "5", "6", "7", "8"),
-    *("9", "10", "11", "12", "13", "14", "15", "16"),
-    *("17", "18", "19", "20", "21", "22", "22b", "23", "24", "25", "25b", "25c", "25d"),
-    *("26", "26b", "27", "27b", "27c", "27d", "27e", "27f", "28", "29", "29b"),
-    *("30", "31", "32", "33", "34", "35", "35b", "36", "37"),
-    *("50", "51", "52", "53", "54", "55", "56", "57", "58", "59"),
-]
-"""The rows of the error table for pairing, shape, tools, key and model."""
 
 
 def memory_of(case: Case) -> dict[str, Stored]:
@@ -94,8 +86,8 @@ def test_every_row_is_here_or_excused() -> None:
     """Each row of the table has a case or a reason, not both; other rows are our own finds."""
     here, excused = {case.row for case in CASES}, set(outside("responses"))
     assert not here & excused
-    assert set(TABLE) <= here | excused
-    assert all(row[0] in "yo" or row == "58b" for row in here - set(TABLE))
+    assert set(ROWS) <= here | excused
+    assert all(row[0] in "yo" or row == "58b" for row in here - set(ROWS))
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

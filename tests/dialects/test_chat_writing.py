@@ -155,6 +155,16 @@ def test_headers() -> None:
     found = chat.headers("a")
     assert re.fullmatch("req_[0-9a-f]{32}", found["x-request-id"])
     assert found == chat.headers("a") != chat.headers("b")
+    assert found["x-request-id"] == chat.request_id("a")
+
+
+def test_limits_in_the_headers() -> None:
+    """An answer tells the account's limits, six of them; a refusal has none, and the same id."""
+    found, refused = chat.headers("a"), chat.headers("a", refused=True)
+    limits = {name for name in found if name.startswith("x-ratelimit-")}
+    assert len(limits) == 6
+    assert {name: found[name] for name in found.keys() - limits} == refused
+    assert refused.keys() == {"x-request-id", "openai-organization", "openai-version"}
 
 
 def test_count_tokens() -> None:

@@ -120,7 +120,11 @@ def test_a_type_of_another_provider_is_not_written() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"{", b"\xff", b"[" * 100_000, b'{"a": "\\ud800"}', b'{"a": NaN}', b"1" * 5_000]
+    "raw",
+    [
+        *(b"", b"{", b"\xff", b"[" * 100_000, b'{"a": "\\ud800"}', b'{"a": NaN}', b"1" * 5_000),
+        *('{"a": 1}'.encode("utf-16"), '{"a": 1}'.encode("utf-32-le"), b'\xef\xbb\xbf{"a": 1}'),
+    ],
 )
 def test_body_that_is_no_json(raw: bytes) -> None:
     """Bytes that are no JSON, or hold half a surrogate pair, are refused as such."""
@@ -128,6 +132,15 @@ def test_body_that_is_no_json(raw: bytes) -> None:
         claude.parse(raw)
     pattern = r"The request body is not valid JSON: .+: line 1 column \d+ \(char \d+\)"
     assert re.fullmatch(pattern, caught.value.message)
+
+
+def test_a_body_that_is_too_large() -> None:
+    """More than 32 MB are refused with 413 before anybody looks inside; 32 MB are read."""
+    most = 32 * 1024 * 1024
+    assert claude.parse(b'"' + b"x" * (most - 2) + b'"')
+    with pytest.raises(ApiError) as caught:
+        claude.parse(b"x" * (most + 1))
+    assert (caught.value.status, caught.value.type) == (413, "request_too_large")
 
 
 def test_the_place_of_half_a_surrogate_pair() -> None:

@@ -280,6 +280,16 @@ def test_text_between_calls() -> None:
     assert "after: A. Each" in error.message
 
 
+@pytest.mark.parametrize("kind", ["thinking", "redacted_thinking"])
+def test_thinking_is_the_assistants(kind: str) -> None:
+    """Thinking in a user message is refused, as a call there is."""
+    block = {"type": kind, "thinking": "Hm.", "signature": "c2ln"}
+    if kind == "redacted_thinking":
+        block = {"type": kind, "data": "c2ln"}
+    error = refusal(body(messages=[USER, assistant(call("A")), user(result("A"), block)]))
+    assert error.message == f"messages.2: `{kind}` blocks can only be in `assistant` messages"
+
+
 def test_empty_messages_are_not_there() -> None:
     """An empty message of the same role neither ends a run of results nor is told."""
     talk = [USER, assistant(call("A")), {"role": "user", "content": []}, user(result("A"))]

@@ -24,6 +24,7 @@ from fanout.dialects.openai_errors import write_error as write_error
 from fanout.dialects.openai_ids import call_id as call_id
 from fanout.dialects.openai_ids import completion_id as completion_id
 from fanout.dialects.openai_ids import headers as headers
+from fanout.dialects.openai_ids import request_id as request_id
 from fanout.dialects.openai_schema import parse as parse
 
 reply_id = completion_id

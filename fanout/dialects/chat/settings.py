@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fanout.dialects import openai_schema as schema
 from fanout.dialects.errors import ApiError
+from fanout.dialects.openai_settings import (
+    RETENTIONS,
+    TIERS,
+    VERBOSITIES,
+    Check,
+    integer,
+    metadata,
+    number,
+    one_of,
+)
 
 KNOWN_FIELDS = """
 audio frequency_penalty function_call functions logit_bias logprobs max_completion_tokens
@@ -25,16 +36,35 @@ def check_known(body: dict[str, Any]) -> None:
         raise schema.unrecognized(unknown)
 
 
+# inferred: all but row 33. What a setting may be is OpenAI's published document (2026-08); the words are
+# those of Responses, where they were measured; the order is our choice.
+_CHECKS: Mapping[str, Check] = {
+    "temperature": number(0, 2),
+    "top_p": number(0, 1),
+    "frequency_penalty": number(-2, 2),
+    "presence_penalty": number(-2, 2),
+    "n": integer(1, 128),
+    "seed": integer(-(2**63), 2**63),
+    "logprobs": schema.need_boolean,
+    "top_logprobs": integer(0, 20),
+    "reasoning_effort": schema.need_string,
+    "verbosity": one_of(*VERBOSITIES),
+    "prediction": schema.need_object,
+    "store": schema.need_boolean,
+    "metadata": metadata,
+    "service_tier": one_of(*TIERS),
+    "user": schema.need_string,
+    "safety_identifier": schema.need_string,
+    "prompt_cache_key": schema.need_string,
+    "prompt_cache_retention": one_of(*RETENTIONS),
+}
+
+
 def check(body: dict[str, Any]) -> None:
     """Raises where a setting has a type or a value that the API refuses; null means unset."""
-    if body.get("temperature") is not None:
-        schema.need_number(body["temperature"], "temperature", 0, 2)  # row 33
-    if body.get("top_p") is not None:
-        schema.need_number(body["top_p"], "top_p", 0, 1)
-    if body.get("n") is not None:
-        schema.need_integer(body["n"], "n", 1, 128)
-    if body.get("reasoning_effort") is not None:
-        schema.need_string(body["reasoning_effort"], "reasoning_effort")
+    for field, check_field in _CHECKS.items():
+        if body.get(field) is not None:
+            check_field(body[field], field)
     _check_stream(body)
     max_tokens(body)
 

@@ -67,7 +67,13 @@ def _roles(messages: Messages, rules: ModelRules | None) -> Iterator[ApiError]:
         yield fault("messages", 'first message must use the "user" role')
 
 
-_HOME = {"tool_use": "assistant", "tool_result": "user"}
+_HOME = {
+    "tool_use": "assistant",
+    "tool_result": "user",
+    # inferred: that the two kinds of thinking are told in the same way
+    "thinking": "assistant",
+    "redacted_thinking": "assistant",
+}
 
 
 def _wrong_role(messages: Messages) -> Iterator[ApiError]:

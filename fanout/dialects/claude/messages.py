@@ -104,6 +104,9 @@ def _goes_on(before: Turn, turn: Turn) -> bool:
 def _turns(at: int, message: Mapping[str, Any]) -> Iterator[Turn]:
     """The turns of one message: a run of results, a run of calls with the text before it, a text."""
     role, said = message["role"], ""
+    if role == "user" and message["content"] == "":
+        # "a plain-string user message ends the run". # inferred: that an empty one does, too
+        yield Turn(role=role, at=at)
     spoken = (block for block in content_of(message) if block["type"] not in SILENT)
     runs = [(kind, list(run)) for kind, run in groupby(spoken, _kind)]
     for (kind, items), (following, _) in zip(runs, [*runs[1:], ("", [])], strict=False):

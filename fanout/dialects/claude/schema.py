@@ -61,15 +61,25 @@ _LONE = re.compile(
 )
 
 
+LARGEST = 32 * 1024 * 1024
+"""Bytes of the largest request: "413 `request_too_large`", 32 MB (documentation of errors, 2026-08).
+# inferred: that a megabyte has 1024 times 1024 bytes here."""
+
+
 def parse(raw: bytes) -> Any:
-    """The value of a JSON body; raises `ApiError` where it is not JSON.
+    """The value of a JSON body; raises `ApiError` where it is too large, or not JSON.
 
     "The request body is not valid JSON: no low surrogate in string: line 1 column 64132 (char
     64131)" -- verbatim, anthropics/claude-code#6508 (2025-08). # inferred: the reason for other
     faults, which is that of Python's own reader, and the column of a surrogate.
     """
+    if len(raw) > LARGEST:
+        # inferred: the text
+        text = "Request exceeds the maximum allowed number of bytes."
+        raise ApiError(text, status=413, type="request_too_large")
     try:
-        body = json.loads(raw, parse_constant=_no_constant)
+        # JSON is UTF-8; Python's own reader would take UTF-16 and UTF-32, too
+        body = json.loads(raw.decode(), parse_constant=_no_constant)
         if b"\\ud" in raw.lower():
             json.dumps(body, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:

@@ -7,14 +7,22 @@ two at a time (kangminlee-maker/local-OAuth-CLI-API-adapter, conformance matrix 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fanout.dialects import openai_schema as schema
 from fanout.dialects.errors import ApiError
+from fanout.dialects.openai_settings import (
+    RETENTIONS,
+    TIERS,
+    VERBOSITIES,
+    Check,
+    integer,
+    metadata,
+    number,
+    one_of,
+)
 from fanout.dialects.responses import items, tools
-
-Check = Callable[[Any, str], object]
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 SUMMARIES = ("concise", "detailed", "auto")
@@ -29,9 +37,7 @@ INCLUDES = (
     "reasoning.encrypted_content",
     "message.output_text.logprobs",
 )
-TIERS = ("auto", "default", "fast", "flex", "priority")
 LEAST_OUTPUT_TOKENS = 16
-METADATA_LIMIT = 16
 
 
 def check_known(body: Mapping[str, Any]) -> None:
@@ -93,18 +99,6 @@ def _distance(a: str, b: str) -> int:
 # --- The checks -----------------------------------------------------------------------------------
 
 
-def _one_of(*supported: str) -> Check:
-    return lambda value, path: schema.need_enum(value, path, supported)
-
-
-def _number(least: float, most: float) -> Check:
-    return lambda value, path: schema.need_number(value, path, least, most)
-
-
-def _integer(least: int, most: int | None = None) -> Check:
-    return lambda value, path: schema.need_integer(value, path, least, most)
-
-
 def _members(**checks: Check) -> Check:
     """An object with these members and no other."""
 
@@ -125,19 +119,6 @@ def _anything(value: Any, path: str) -> None:
 def _objects(value: Any, path: str) -> None:
     if not isinstance(value, list):
         raise schema.wrong_type(path, "an array of objects", value)
-
-
-def _metadata(value: Any, path: str) -> None:
-    if not isinstance(value, dict):
-        raise schema.wrong_type(path, "a metadata object", value)
-    if len(value) > METADATA_LIMIT:
-        text = (
-            f"Invalid '{path}': too many properties. Expected an object with at most "
-            f"{METADATA_LIMIT} properties, but got an object with {len(value)} properties instead."
-        )
-        raise ApiError(text, code="object_above_max_properties", param=path)
-    for key, text in value.items():
-        schema.need_string(text, f"{path}.{key}")
 
 
 def _include(value: Any, path: str) -> None:
@@ -174,20 +155,20 @@ _CHECKS: Mapping[str, Check] = {
     "include": _include,
     "tools": tools.check,
     "tool_choice": tools.check_choice,
-    "metadata": _metadata,
-    "text": _members(format=_format, verbosity=_one_of("low", "medium", "high")),
-    "temperature": _number(0, 2),
-    "top_p": _number(0, 1),
-    "presence_penalty": _number(-2, 2),
-    "frequency_penalty": _number(-2, 2),
+    "metadata": metadata,
+    "text": _members(format=_format, verbosity=one_of(*VERBOSITIES)),
+    "temperature": number(0, 2),
+    "top_p": number(0, 1),
+    "presence_penalty": number(-2, 2),
+    "frequency_penalty": number(-2, 2),
     "parallel_tool_calls": schema.need_boolean,
     "stream": schema.need_boolean,
     "stream_options": _members(include_obfuscation=schema.need_boolean),
     "background": schema.need_boolean,
-    "max_output_tokens": _integer(LEAST_OUTPUT_TOKENS),
-    "max_tool_calls": _integer(1),
+    "max_output_tokens": integer(LEAST_OUTPUT_TOKENS),
+    "max_tool_calls": integer(1),
     "reasoning": _members(
-        effort=_effort, summary=_one_of(*SUMMARIES), context=_anything, mode=_anything
+        effort=_effort, summary=one_of(*SUMMARIES), context=_anything, mode=_anything
     ),
     "user": schema.need_string,
     "safety_identifier": schema.need_string,
@@ -195,12 +176,12 @@ _CHECKS: Mapping[str, Check] = {
         mode=_anything, ttl=_anything, comparison_response_id=_anything
     ),
     "prompt_cache_key": schema.need_string,
-    "prompt_cache_retention": _one_of("in_memory", "24h"),
-    "truncation": _one_of("auto", "disabled"),
+    "prompt_cache_retention": one_of(*RETENTIONS),
+    "truncation": one_of("auto", "disabled"),
     "instructions": schema.need_string,
     "store": schema.need_boolean,
-    "service_tier": _one_of(*TIERS),
-    "top_logprobs": _integer(0, 20),
+    "service_tier": one_of(*TIERS),
+    "top_logprobs": integer(0, 20),
     "context_management": _objects,
 }
 KNOWN = frozenset((*_CHECKS, "model", "conversation"))

@@ -77,11 +77,13 @@ class MessagesApi:
         """The error in the middle of a stream."""
         yield claude.failure(error)
 
-    def headers(self, seed: str) -> dict[str, str]:
+    def headers(self, seed: str, *, refused: bool = False) -> dict[str, str]:
         """`request-id` and the account's limits."""
         return claude.headers(seed, now=datetime.now(UTC))
 
-    def fault(self, kind: str, options: Mapping[str, Any], model: str) -> ApiError | None:
+    def fault(
+        self, kind: str, options: Mapping[str, Any], model: str, seed: str
+    ) -> ApiError | None:
         """The refusal that a fault of this kind is."""
         if kind == "rate_limit":
             # The header is in whole seconds here.

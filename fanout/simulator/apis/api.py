@@ -93,11 +93,16 @@ class Api(Protocol):
     def failure(self, error: ApiError, sent: Sequence[Chunk]) -> Iterator[Chunk]:
         """What is streamed when a stream fails in the middle."""
 
-    def headers(self, seed: str) -> dict[str, str]:
-        """The headers of every answer."""
+    def headers(self, seed: str, *, refused: bool = False) -> dict[str, str]:
+        """The headers of an answer, or of a refusal."""
 
-    def fault(self, kind: str, options: Mapping[str, Any], model: str) -> ApiError | None:
-        """The refusal that a fault of this kind is; None for one of another sort."""
+    def fault(
+        self, kind: str, options: Mapping[str, Any], model: str, seed: str
+    ) -> ApiError | None:
+        """The refusal that a fault of this kind is; None for one of another sort.
+
+        :param seed: that of the answer's headers: some texts name the request.
+        """
 
     def broken(self, chunks: Iterator[Chunk], kinds: Sequence[str]) -> Iterator[Chunk]:
         """The chunks after those faults that break this API's streams."""

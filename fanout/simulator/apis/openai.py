@@ -37,18 +37,20 @@ class _OpenAIApi:
         """The body of a refusal."""
         return chat.write_error(error)
 
-    def headers(self, seed: str) -> dict[str, str]:
-        """`x-request-id` and the API's version."""
-        return chat.headers(seed)
+    def headers(self, seed: str, *, refused: bool = False) -> dict[str, str]:
+        """`x-request-id`, the API's version, and the account's limits on what is no refusal."""
+        return chat.headers(seed, refused=refused)
 
-    def fault(self, kind: str, options: Mapping[str, Any], model: str) -> ApiError | None:
+    def fault(
+        self, kind: str, options: Mapping[str, Any], model: str, seed: str
+    ) -> ApiError | None:
         """The refusal that a fault of this kind is."""
         if kind == "rate_limit":
             return openai_faults.rate_limited(model, retry_after=options["retry_after"])
         plain = {
             "unauthorized": lambda: chat.bad_key("sk-refused-on-request"),
             "quota": openai_faults.out_of_quota,
-            "server_error": openai_faults.internal_error,
+            "server_error": lambda: openai_faults.internal_error(chat.request_id(seed)),
             "overloaded": openai_faults.overloaded,
         }
         return plain[kind]() if kind in plain else None
