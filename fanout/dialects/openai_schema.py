@@ -11,7 +11,7 @@ pairing layer spells `messages.[1].role`; that one belongs to the dialect.)
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from fanout.dialects.errors import ApiError
@@ -21,13 +21,16 @@ MAX_DEPTH = 200
 
 
 def kind(value: object) -> str:
-    """The name that the API's texts give to the type of a JSON value, with its article."""
+    """The name that the API's texts give to the type of a JSON value, with its article.
+
+    A decimal is `a decimal` where it is expected and `a decimal number` where it came (measured).
+    """
     if value is None:
         return "null"
     names: tuple[tuple[type, str], ...] = (
         (bool, "a boolean"),  # before int: True is an int in Python
         (int, "an integer"),
-        (float, "a decimal"),
+        (float, "a decimal number"),
         (str, "a string"),
         (list, "an array"),
         (dict, "an object"),
@@ -140,7 +143,7 @@ def unsupported_parameter(name: str, instead: str | None = None) -> ApiError:
 
 
 def unknown(path: str, near: Sequence[str] = ()) -> ApiError:
-    """A field that Responses does not know, at any depth (row y4 of conformance/responses.toml).
+    """A field that the API does not know, at any depth (rows x9, and y4 of conformance/responses.toml).
 
     :param near: known fields that are spelled nearly so, the nearest first.
     """
@@ -150,11 +153,9 @@ def unknown(path: str, near: Sequence[str] = ()) -> ApiError:
     return ApiError(text, code="unknown_parameter", param=path)
 
 
-def unrecognized(names: Sequence[str]) -> ApiError:
-    """Fields that the endpoint does not know. Verbatim for one name (langchain_dart#712, 2025)."""
-    # inferred: the plural.
-    s = "s" if len(names) > 1 else ""
-    return ApiError(f"Unrecognized request argument{s} supplied: {', '.join(names)}")
+def unrecognized(name: str) -> ApiError:
+    """A field that Chat Completions knows, but not for this model (row x2)."""
+    return ApiError(f"Unrecognized request argument supplied: {name}")
 
 
 UNREADABLE = (
@@ -172,12 +173,17 @@ def parse(raw: bytes) -> Any:
     a surrogate pair, which no UTF-8 reply could repeat, is our choice.
     """
     try:
-        body = json.loads(raw)
+        # JSON is UTF-8; Python's own reader would take UTF-16 and UTF-32, and numbers that are none
+        body = json.loads(raw.decode(), parse_constant=_no_constant)
         if b"\\ud" in raw.lower():
             json.dumps(body, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise ApiError(UNREADABLE) from error
     return body
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
 
 
 # --- The checks -----------------------------------------------------------------------------------
@@ -263,15 +269,14 @@ def need(owner: dict[str, Any], key: str, path: str) -> Any:
 
 def need_shallow(body: object) -> None:
     """Refuses a body nested deeper than `MAX_DEPTH`, so that no later step can overflow."""
-    level: list[object] = [body]
-    for _ in range(MAX_DEPTH):
-        level = [child for value in level for child in _children(value)]
+    level: list[Any] = [[body]]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, (dict, list))
+        ]
         if not level:
             return
     raise ApiError(f"The offline model does not read a body nested deeper than {MAX_DEPTH} levels.")
-
-
-def _children(value: object) -> Iterable[object]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 
 from fanout.conversation import Conversation, Reply, Tool, ToolCall, Turn
+from fanout.dialects.keeping import kept_by_identity
 
 OVERHEAD = 4
 BYTES_PER_TOKEN = 4
@@ -41,7 +42,7 @@ def estimate(conversation: Conversation, reply: Reply) -> Usage:
 
 def prompt(conversation: Conversation) -> int:
     """The estimated tokens of what the model reads."""
-    return sum(map(_turn, conversation.turns)) + sum(map(_tool, conversation.tools))
+    return sum(map(_turn, conversation.turns)) + _tools(conversation.tools)
 
 
 def written(reply: Reply) -> int:
@@ -56,6 +57,11 @@ def _turn(turn: Turn) -> int:
 
 def _call(call: ToolCall) -> int:
     return OVERHEAD + count_tokens(call.name) + count_tokens(call.arguments)
+
+
+@kept_by_identity
+def _tools(tools: tuple[Tool, ...]) -> int:
+    return sum(map(_tool, tools))
 
 
 def _tool(tool: Tool) -> int:

@@ -7,10 +7,12 @@ from typing import Any
 from fanout.conversation import Tool, ToolChoice
 from fanout.dialects import openai_schema as schema
 from fanout.dialects.errors import ApiError
+from fanout.dialects.keeping import kept_as_json
 from fanout.dialects.openai_functions import need_description, need_name, need_parameters
 
 TOOLS_LIMIT = 128
 MODES = ("none", "auto", "required")
+CHOICE_TYPES = ("function", "custom", "allowed_tools")
 
 
 # --- tools ----------------------------------------------------------------------------------------
@@ -24,7 +26,12 @@ def check(body: dict[str, Any]) -> tuple[Tool, ...]:
     """
     if "tools" not in body:
         return ()
-    items = schema.need_objects(body["tools"], "tools", TOOLS_LIMIT)
+    return _tools(body["tools"])
+
+
+@kept_as_json
+def _tools(value: object) -> tuple[Tool, ...]:
+    items = schema.need_objects(value, "tools", TOOLS_LIMIT)
     read = (_tool(item, f"tools[{i}]") for i, item in enumerate(items))
     return tuple(tool for tool in read if tool is not None)
 
@@ -80,11 +87,22 @@ def choice(body: dict[str, Any], tools: tuple[Tool, ...]) -> ToolChoice:
     if value["type"] == "custom":
         return ToolChoice(mode="required", names=(), forced=True)
     if value["type"] == "function":
-        names = _declared([value], tools)
-        return ToolChoice(mode="required", names=names, forced=True)
+        return ToolChoice(mode="required", names=(_forced(value, tools),), forced=True)
     allowed = value["allowed_tools"]
     mode = _mode(allowed["mode"]).mode
     return ToolChoice(mode=mode, names=_declared(allowed["tools"], tools))
+
+
+def _forced(value: dict[str, Any], tools: tuple[Tool, ...]) -> str:
+    name: str = value["function"]["name"]
+    if name not in {tool.name for tool in tools}:
+        # Row 22b: the API speaks of the older fields.
+        text = (
+            f"Invalid value for 'function_call': no function named '{name}' was specified in the "
+            "'functions' parameter."
+        )
+        raise ApiError(text, param="function_call")
+    return name
 
 
 def _mode(text: str) -> ToolChoice:
@@ -97,36 +115,40 @@ def _mode(text: str) -> ToolChoice:
 
 
 def _check_form(value: object) -> None:
+    """Row 23. Of an object that is none of the forms the API says what `function` lacks."""
     if isinstance(value, str):
         schema.need_choice(value, "tool_choice", MODES)
         return
-    match value:
-        case {"type": "function", "function": {"name": str()}}:
-            return
-        case {"type": "custom", "custom": {"name": str()}}:
-            return
-        case {"type": "allowed_tools", "allowed_tools": {"mode": "auto" | "required"} as allowed}:
-            if _allowed_well_formed(allowed.get("tools")):
-                return
-    # Row 23. inferred: that this text of 2024 still stands for every wrong object.
-    text = (
-        "'$.tool_choice' is invalid. Please check the API reference: "
-        "https://platform.openai.com/docs/api-reference."
-    )
-    raise ApiError(text)
+    if not isinstance(value, dict):
+        expected = f"one of one of {schema.listing(MODES, 'or')} or object"
+        raise schema.wrong_type("tool_choice", expected, value)
+    if value.get("type") == "allowed_tools":
+        _check_allowed(value)
+    else:
+        _check_named(value, "tool_choice")
 
 
-def _allowed_well_formed(entries: object) -> bool:
-    return isinstance(entries, list) and all(_names_a_tool(entry) for entry in entries)
+def _check_named(value: dict[str, Any], path: str) -> None:
+    """An object that names one tool."""
+    kind = "custom" if value.get("type") == "custom" else "function"
+    inner = schema.need_object(schema.need(value, kind, path), f"{path}.{kind}")
+    schema.need_string(schema.need(inner, "name", f"{path}.{kind}"), f"{path}.{kind}.name")
+    # inferred: that the type is looked at last
+    schema.need_choice(schema.need(value, "type", path), f"{path}.type", CHOICE_TYPES)
 
 
-def _names_a_tool(entry: object) -> bool:
-    match entry:
-        case {"type": "function", "function": {"name": str()}}:
-            return True
-        case {"type": "custom", "custom": {"name": str()}}:
-            return True
-    return False
+def _check_allowed(value: dict[str, Any]) -> None:
+    # inferred: the words, after those of the other form
+    path = "tool_choice.allowed_tools"
+    allowed = schema.need_object(schema.need(value, "allowed_tools", "tool_choice"), path)
+    schema.need_choice(schema.need(allowed, "mode", path), f"{path}.mode", ("auto", "required"))
+    entries = schema.need(allowed, "tools", path)
+    if not isinstance(entries, list):
+        raise schema.wrong_type(f"{path}.tools", "an array of objects", entries)
+    for i, entry in enumerate(entries):
+        where = f"{path}.tools[{i}]"
+        _check_named(schema.need_object(entry, where), where)
+        schema.need_choice(entry["type"], f"{where}.type", CHOICE_TYPES[:2])
 
 
 def _declared(entries: list[dict[str, Any]], tools: tuple[Tool, ...]) -> tuple[str, ...]:
@@ -134,7 +156,7 @@ def _declared(entries: list[dict[str, Any]], tools: tuple[Tool, ...]) -> tuple[s
     names = tuple(e["function"]["name"] for e in entries if e["type"] == "function")
     for name in names:
         if name not in known:
-            # inferred: Chat's own text was not found (row 22b); this is that of Responses.
+            # inferred: Chat's own text was not found; this is that of Responses.
             text = f"Tool choice '{name}' not found in 'tools' parameter."
             raise ApiError(text, param="tool_choice")
     return names

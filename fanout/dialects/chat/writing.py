@@ -107,5 +107,9 @@ def arguments_text(arguments: Mapping[str, Any], *, parallel: bool) -> str:
     Letters beyond ASCII are written as they are. No recording at hand shows one, so this is our
     choice: the text reads as it was meant, and a client must decode either form.
     """
-    separators = (", ", ": ") if parallel else (",", ":")
-    return json.dumps(arguments, separators=separators, ensure_ascii=False)
+    return (_SPACED if parallel else _COMPACT).encode(arguments)
+
+
+# Made once: `json.dumps` would make one for every call.
+_SPACED = json.JSONEncoder(ensure_ascii=False)
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

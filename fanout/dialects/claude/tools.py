@@ -16,6 +16,7 @@ from fanout.dialects.claude import schema
 from fanout.dialects.claude.blocks import CALLERS
 from fanout.dialects.claude.schema import fault, join
 from fanout.dialects.errors import ApiError
+from fanout.dialects.keeping import kept_as_json
 
 NAME_PATTERN = "^[a-zA-Z0-9_-]{1,128}$"
 NAME_LIMIT = 128
@@ -51,9 +52,12 @@ def is_custom(tool: dict[str, Any]) -> bool:
 
 def check(body: dict[str, Any]) -> tuple[Tool, ...]:
     """The tools of one's own in a body; raises where the API would refuse one."""
-    if "tools" not in body:
-        return ()
-    items = schema.need_list(body["tools"], "tools")
+    return _tools(body["tools"]) if "tools" in body else ()
+
+
+@kept_as_json
+def _tools(value: object) -> tuple[Tool, ...]:
+    items = schema.need_list(value, "tools")
     for i, item in enumerate(items):
         _check_tool(item, f"tools.{i}")
     names = [item.get("name") for item in items]

@@ -12,6 +12,7 @@ from typing import Any
 from fanout.conversation import Tool, ToolChoice
 from fanout.dialects import openai_schema as schema
 from fanout.dialects.errors import ApiError
+from fanout.dialects.keeping import kept_as_json
 from fanout.dialects.openai_functions import need_name, need_parameters
 from fanout.dialects.responses.items import NAME_LIMIT
 
@@ -47,6 +48,12 @@ def check(value: object, path: str) -> None:
 
     A tool that is no function is checked for its type only; offline.py refuses it.
     """
+    _check((value, path))
+
+
+@kept_as_json
+def _check(value_at_path: tuple[object, str]) -> None:
+    value, path = value_at_path
     if not isinstance(value, list):
         raise schema.wrong_type(path, "an array of tools", value)
     if len(value) > TOOLS_LIMIT:
@@ -81,7 +88,12 @@ def functions(body: Mapping[str, Any]) -> tuple[Tool, ...]:
     A schema stays as it was sent, though the API marks every parameter as required where `strict`
     is left out: what the model is shown is not what was asked for. That is our choice.
     """
-    return tuple(_function(tool) for tool in listed(body) if tool["type"] == "function")
+    return _functions(listed(body))
+
+
+@kept_as_json
+def _functions(listed: list[dict[str, Any]]) -> tuple[Tool, ...]:
+    return tuple(_function(tool) for tool in listed if tool["type"] == "function")
 
 
 def listed(body: Mapping[str, Any]) -> list[dict[str, Any]]:

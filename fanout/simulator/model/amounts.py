@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Set
-from dataclasses import replace
 
 from fanout.simulator.model.knowledge import (
     AMBIGUOUS_CURRENCIES,
@@ -57,16 +56,16 @@ def numbers(text: str, known: Set[str]) -> Iterator[Value]:
         if value is not None:
             money = _CURRENCY.match(text, value.end + 1)
             if money and " " in money[0]:
-                value = replace(value, unit="dollar")
+                value = value._replace(unit="dollar")
             if value.unit == "pound" and known & _EXCHANGE:
-                value = replace(value, unit="dollar", end=m.start("gap"), text=m["digits"])
+                value = value._replace(unit="dollar", end=m.start("gap"), text=m["digits"])
             elif m["unit"] and value.unit and _UNIT in known and value.end >= m.end("unit"):
                 bare = value.text[: m.start("gap") - value.start]
-                value = replace(value, end=m.start("gap"), text=bare)
+                value = value._replace(end=m.start("gap"), text=bare)
             if m["money"]:
                 yield Value(m.start(), m.start("digits"), m["money"].strip(), "currency",
                             code=SYMBOLS[m["money"].strip()])  # fmt: skip
-                value = replace(value, start=m.start("digits"), unit="dollar")
+                value = value._replace(start=m.start("digits"), unit="dollar")
             yield value
 
 

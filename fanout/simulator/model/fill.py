@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice, pairwise, product, takewhile
 from typing import Any
 
@@ -124,9 +124,9 @@ def _split_places(mentions: Sequence[Mention], params: Sequence[Param]) -> list[
         city, comma, land = m.value.text.partition(", ")
         if apart and comma and m.value.kind == "place":
             middle = m.start + len(city)
-            found.append(replace(m, value=replace(m.value, text=city, end=middle)))
-            value = replace(m.value, text=land, start=m.value.end - len(land))
-            found.append(replace(m, value=value, after=(), before=()))
+            found.append(m._replace(value=m.value._replace(text=city, end=middle)))
+            value = m.value._replace(text=land, start=m.value.end - len(land))
+            found.append(m._replace(value=value, after=(), before=()))
         else:
             found.append(m)
     return found
@@ -142,8 +142,8 @@ def _with_times(page: Page, mentions: Sequence[Mention], params: Sequence[Param]
         pair = last is not None and (last.kind, m.value.kind) == ("date", "time")
         if last and pair and page.text[last.end : m.start].strip(" ,") in ("", "at"):
             text = page.text[last.start : m.value.end].strip()
-            value = replace(last, end=m.value.end, text=text, code="")
-            found[-1] = replace(found[-1], value=value)
+            value = last._replace(end=m.value.end, text=text, code="")
+            found[-1] = found[-1]._replace(value=value)
         else:
             found.append(m)
     return found

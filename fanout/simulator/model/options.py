@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from fanout.simulator.model.knowledge import NUMBER_WORDS
@@ -64,7 +63,7 @@ def _listed(page: Page, slots: Sequence[Slot]) -> list[Slot]:
     out: list[Slot] = []
     for slot in slots:
         if out and _LISTED.fullmatch(page.text, out[-1].end, slot.start):
-            slot = replace(slot, group=out[-1].group)
+            slot = slot._replace(group=out[-1].group)
         out.append(slot)
     return out
 

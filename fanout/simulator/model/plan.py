@@ -18,6 +18,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from fanout.conversation import Tool
+from fanout.dialects.keeping import KEPT, kept
 from fanout.simulator.model.fill import (
     MOST,
     Record,
@@ -27,7 +28,6 @@ from fanout.simulator.model.fill import (
     strong_slots,
     weak_slots,
 )
-from fanout.simulator.model.keeping import KEPT, kept
 from fanout.simulator.model.relevance import Segment, segments
 from fanout.simulator.model.scene import call_key
 from fanout.simulator.model.schema import Param, Reading, read_tools

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from fanout.simulator.model.keeping import KEPT
+from fanout.dialects.keeping import KEPT
 from fanout.simulator.model.knowledge import RELATED
 from fanout.simulator.model.schema import Reading
 from fanout.simulator.model.score import suits

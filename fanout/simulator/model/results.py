@@ -13,20 +13,28 @@ from itertools import islice, product
 from typing import Any
 
 from fanout.conversation import ToolResult
+from fanout.dialects.keeping import kept
 from fanout.simulator.model.scene import Done
 from fanout.simulator.model.schema import Param
 from fanout.simulator.model.text import name_words
 
 _DEEP = 8
 _MANY = 200
+LONGEST = 2_000
+"""Characters of the longest result that is kept, as a conversation repeats it."""
 
 
 def parsed(result: ToolResult) -> Any:
-    """The result as JSON; its plain text where it is not JSON."""
+    """The result as JSON; its plain text where it is not JSON. Nobody changes it: it is kept."""
+    return _parsed(result.content)
+
+
+@kept(LONGEST)
+def _parsed(content: str) -> Any:
     try:
-        return json.loads(result.content)
-    except (ValueError, RecursionError, TypeError):
-        return result.content
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return content
 
 
 def failure(result: ToolResult) -> str | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Set
-from dataclasses import replace
 from typing import Any
 
 from fanout.simulator.model.amounts import (
@@ -110,10 +109,10 @@ def _one(text: str, first: Value, second: Value) -> Value | None:
     dates = first.kind == second.kind == "date" and bool(first.code) != bool(second.code)
     if dates and between.strip(" (") in ("", ","):
         full = first if first.code else second
-        return replace(full, start=first.start, end=second.end)
+        return full._replace(start=first.start, end=second.end)
     model = first.kind == "name" and second.kind == "code" and not second.text.isalpha()
     if model and between == " " and not (first.quoted or second.quoted):
-        return replace(first, end=second.end, text=text[first.start : second.end])
+        return first._replace(end=second.end, text=text[first.start : second.end])
     return None
 
 
@@ -130,8 +129,8 @@ def _quoted(m: re.Match[str], inner: str) -> Value:
     for scanner in (_full_dates, _named_dates, _times, numbers, currencies, languages, codes):
         same = next((v for v in scanner(inner, frozenset()) if len(v.text) == len(inner)), None)
         if same is not None:
-            return replace(same, start=m.start(), end=m.end(), quoted=True)
-    return replace(value, quoted=True)
+            return same._replace(start=m.start(), end=m.end(), quoted=True)
+    return value._replace(quoted=True)
 
 
 def _brackets(text: str, known: Set[str]) -> Iterator[Value]:

@@ -11,7 +11,6 @@ under it.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ from functools import cached_property
 from typing import Any
 
 from fanout.conversation import Tool
-from fanout.simulator.model.keeping import kept
+from fanout.dialects.keeping import kept_as_json, kept_by_identity
 from fanout.simulator.model.text import SMALL, STOP, content_stems, name_words, stem, text_words
 
 KINDS = {
@@ -103,10 +102,6 @@ class Reading:
         return tuple(_leaves(self.params, "", True))
 
 
-LONGEST = 50_000
-"""Characters of the longest tools, as JSON, that are kept. Those of a lesson have some thousand."""
-
-
 def _leaves(params: Sequence[Param], prefix: str, needed: bool) -> Iterator[Param]:
     for p in params:
         path = prefix + p.name
@@ -118,17 +113,17 @@ def _leaves(params: Sequence[Param], prefix: str, needed: bool) -> Iterator[Para
 
 def read_tools(tools: Sequence[Tool]) -> tuple[Reading, ...]:
     """Read the tools of a request; those that say the same give the same readings again."""
-    fields = [(t.name, t.description, t.parameters) for t in tools]
-    try:
-        return _read_again(json.dumps(fields))
-    except (TypeError, ValueError, RecursionError):  # no JSON: a program's own objects
-        return tuple(_read(*each) for each in fields)
+    return _read_tuple(tuple(tools))
 
 
-@kept(LONGEST)
-def _read_again(fields: str) -> tuple[Reading, ...]:
-    """The readings of tools given as JSON, so that nobody else can change what was read."""
-    return tuple(_read(*each) for each in json.loads(fields))
+@kept_by_identity
+def _read_tuple(tools: tuple[Tool, ...]) -> tuple[Reading, ...]:
+    return _read_fields([(t.name, t.description, t.parameters) for t in tools])
+
+
+@kept_as_json
+def _read_fields(fields: Sequence[tuple[str, str, Any]]) -> tuple[Reading, ...]:
+    return tuple(_read(*each) for each in fields)
 
 
 def _read(name: str, description: str, parameters: Any) -> Reading:

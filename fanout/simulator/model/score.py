@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from fanout.simulator.model.keeping import KEPT
+from fanout.dialects.keeping import KEPT
 from fanout.simulator.model.knowledge import (
     CITIES,
     COUNTRIES,

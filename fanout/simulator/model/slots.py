@@ -6,14 +6,12 @@ its place, because the order of the slots decides which values belong to one cal
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from fanout.simulator.model.schema import Param
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """A value for a parameter and where in the text it stands."""
 
     param: Param

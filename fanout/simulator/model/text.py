@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
-from fanout.simulator.model.keeping import kept
+from fanout.dialects.keeping import kept
 from fanout.simulator.model.knowledge import SAME, UNITS
 
 MAX_READ = 8_000
@@ -106,8 +106,7 @@ def text_words(text: str) -> list[str]:
     return WORD.findall(text)
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """One word of the text with its place and its stem."""
 
     text: str
@@ -121,8 +120,7 @@ def tokens(text: str) -> list[Token]:
     return [Token(m[0], m.start(), m.end(), stem(m[0])) for m in WORD.finditer(text)]
 
 
-@dataclass(frozen=True)
-class Chunk:
+class Chunk(NamedTuple):
     """A piece of the text between two separators; `cut` says how strong the one before it is."""
 
     start: int

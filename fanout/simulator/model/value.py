@@ -7,12 +7,10 @@ know what surrounds a value uses a `Mention` (see `values`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Set
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     """One span of the text that can be a value."""
 
     start: int

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from fanout.simulator.model.scan import scan
 from fanout.simulator.model.text import (
@@ -27,8 +27,7 @@ from fanout.simulator.model.text import (
 from fanout.simulator.model.value import Value
 
 
-@dataclass(frozen=True)
-class Mention:
+class Mention(NamedTuple):
     """A value in its place in the text."""
 
     value: Value
@@ -56,6 +55,11 @@ class Page:
     sentences: tuple[tuple[int, int], ...]
     mentions: tuple[Mention, ...]
 
+    def __post_init__(self) -> None:
+        self._word_starts = [t.start for t in self.tokens]
+        self._clauses = [c.start for c in self.chunks if c.cut >= 1]
+        self._sentence_starts = [start for start, _ in self.sentences]
+
     def words(self, start: int, end: int) -> tuple[Token, ...]:
         """The words between two places."""
         starts = self._word_starts
@@ -67,21 +71,9 @@ class Page:
         low = bisect_left(self.mentions, start, key=lambda m: m.start)
         return self.mentions[low : bisect_left(self.mentions, end, key=lambda m: m.start)]
 
-    @cached_property
-    def _word_starts(self) -> tuple[int, ...]:
-        return tuple(t.start for t in self.tokens)
-
     def clause(self, at: int) -> int:
         """The number of the clause that a place lies in; commas and a mere "and" do not count."""
         return bisect_right(self._clauses, at)
-
-    @cached_property
-    def _clauses(self) -> tuple[int, ...]:
-        return tuple(c.start for c in self.chunks if c.cut >= 1)
-
-    @cached_property
-    def _sentence_starts(self) -> tuple[int, ...]:
-        return tuple(start for start, _ in self.sentences)
 
     def sentence(self, at: int) -> tuple[int, int]:
         """The sentence that a place lies in."""
@@ -124,13 +116,13 @@ def _shared_in_lists(mentions: list[Mention]) -> tuple[Mention, ...]:
         first, item = mentions[i - 1], mentions[i]
         if item.group == first.group:
             before = first.before if len(first.before) > len(item.before) else item.before
-            mentions[i] = replace(item, before=before, preposition=first.preposition)
+            mentions[i] = item._replace(before=before, preposition=first.preposition)
     for i in range(len(mentions) - 1, 0, -1):
         item, last = mentions[i - 1], mentions[i]
         if item.group == last.group and item.value.number is not None:
-            value = replace(item.value, unit=item.value.unit or last.value.unit,
+            value = item.value._replace(unit=item.value.unit or last.value.unit,
                             percent=item.value.percent or last.value.percent)  # fmt: skip
-            mentions[i - 1] = replace(item, value=value, after=item.after or last.after)
+            mentions[i - 1] = item._replace(value=value, after=item.after or last.after)
     return tuple(mentions)
 
 
