@@ -33,7 +33,13 @@ PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_CHROME = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-INSTALL = "run `make lab` in the course's folder; it installs what is missing"
+WINDOWS = sys.platform == "win32"
+LAB = r".venv\Scripts\fanout lab" if WINDOWS else "make lab"
+INSTALL = (
+    r"run `.venv\Scripts\python -m pip install -r requirements.txt` in the course's folder"
+    if WINDOWS
+    else "run `make lab` in the course's folder; it installs what is missing"
+)
 REPORT_IT = f"{INSTALL}; if this stays, report it with the whole table"
 
 
@@ -49,7 +55,12 @@ class Finding:
 
 def _python() -> Finding:
     supported = (3, 11) <= sys.version_info[:2] <= (3, 14)
-    todo = None if supported else "use Python 3.11 to 3.14: `make lab PYTHON=python3.13`"
+    chosen = (
+        "make .venv again with `py -3.13 -m venv .venv`"
+        if WINDOWS
+        else "`make lab PYTHON=python3.13`"
+    )
+    todo = None if supported else f"use Python 3.11 to 3.14: {chosen}"
     return Finding("python", f"{platform.python_version()} ({platform.machine()})", todo)
 
 
@@ -60,7 +71,7 @@ def _environment() -> Finding:
     kind = (
         "another virtual environment" if sys.prefix != sys.base_prefix else "no virtual environment"
     )
-    return Finding("environment", f"{kind}; `make lab` makes the course's own")
+    return Finding("environment", f"{kind}; README says how to make the course's own")
 
 
 def _package(name: str) -> Finding:
@@ -150,5 +161,5 @@ def report() -> int:
         if finding.todo:
             todos.append(f"{finding.name}: {finding.todo}")
     print()
-    print("\n".join(["To do:", *todos]) if todos else "Nothing is missing. Start with: make lab")
+    print("\n".join(["To do:", *todos]) if todos else f"Nothing is missing. Start with: {LAB}")
     return 1 if todos else 0

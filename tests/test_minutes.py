@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 
 from benchmarks.minutes import Content, built, content, exercise_minutes, honest
 from fanout.authoring.syllabus import Lesson, read_syllabus
+from fanout.checks import exercises
 
 ROOT = Path(__file__).parents[1]
 LESSONS = read_syllabus(ROOT).lessons
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+TEACHING = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
@@ -42,6 +45,48 @@ def test_the_readme_adds_up_for_teachers() -> None:
         counted = [lesson for lesson in LESSONS if lesson.number <= last]
         assert int(minutes) == sum(lesson.minutes for lesson in counted)
         assert int(homework) == sum(map(exercise_minutes, counted))
+
+
+PLANS = re.findall(r"^## (\d+) minutes(.*?)(?=^## )", TEACHING, re.MULTILINE | re.DOTALL)
+ROWS = re.findall(r"^\| (\d+) \| (.+?) \|", TEACHING, re.MULTILINE)
+
+
+def section(lesson: Lesson, title: str) -> Any:
+    """The part of a lesson's notebook that stands under a heading of the second level."""
+    notebook = built(lesson)
+    heads = [n for n, cell in enumerate(notebook.cells) if cell.source.startswith("## ")]
+    (first,) = (n for n in heads if notebook.cells[n].source.splitlines()[0] == f"## {title}")
+    last = next((n for n in heads if n > first), len(notebook.cells))
+    notebook.cells = notebook.cells[first:last]
+    return notebook
+
+
+@pytest.mark.parametrize(("minutes", "what"), ROWS)
+def test_a_teacher_s_plan_states_minutes_that_things_take(minutes: str, what: str) -> None:
+    """A lesson and an exercise take what they state; a section what it is estimated to, rounded."""
+    by_number = {lesson.number: lesson for lesson in LESSONS}
+    if named := re.fullmatch(r"(\d\d), \*(.+)\*", what):
+        took = content(section(by_number[named[1]], named[2])).minutes(seconds=0)
+        assert abs(int(minutes) - took) < 0.75, f"{what}: about {took:.1f} minutes"
+    elif what in by_number:
+        assert int(minutes) == by_number[what].minutes
+    elif what.startswith("`"):
+        assert int(minutes) == exercises()[what.strip("`")].minutes
+    else:
+        assert what in ("questions", "a break")
+
+
+@pytest.mark.parametrize(("whole", "plan"), PLANS, ids=[whole for whole, _ in PLANS])
+def test_a_teacher_s_plan_adds_up(whole: str, plan: str) -> None:
+    """The rows of a plan take the time that its heading promises."""
+    assert int(whole) == sum(int(one) for one in re.findall(r"^\| (\d+) \|", plan, re.MULTILINE))
+
+
+def test_a_teacher_knows_what_goes_home() -> None:
+    """The homework of the 90 minutes takes what the exercises of its lessons say."""
+    (first, last, said) = re.findall(r"Exercises (\d\d) to (\d\d) go home: (\d+) min", TEACHING)[0]
+    homework = [lesson for lesson in LESSONS if first <= lesson.number <= last]
+    assert int(said) == sum(map(exercise_minutes, homework))
 
 
 def test_what_stands_in_a_notebook_is_counted() -> None:

@@ -118,6 +118,8 @@ def test_the_notice() -> None:
         "before fanout.start(); the rest is offline."
     )
     assert "127.0.0.1:11434 without a key" in chosen(LOCAL).notice()
+    elsewhere = chosen(LOCAL, FANOUT_LIVE_OPENAI_KEY=KEY).notice()
+    assert "127.0.0.1:11434 with your key;" in elsewhere  # who pays there is not ours to say
 
 
 @pytest.mark.parametrize("text", ["sk-a b c d e f g", "sk-abc\u00e9defgh", 'sk-abc"defgh', "sk\nx"])

@@ -453,6 +453,6 @@ def test_a_process_of_its_own() -> None:
             server.terminate()
             rest = server.communicate(timeout=30)[0]
     assert reply.choices[0].message.content == "Hello."
-    assert "billed to your key" in lines[-1]
+    assert "with your key" in lines[-1]
     assert KEY not in "".join(lines) + rest
     assert provider.asked[0]["authorization"] == f"Bearer {KEY}"

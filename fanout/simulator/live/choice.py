@@ -86,7 +86,9 @@ class Upstream:
         """A clause for the printed line: where the requests go and who pays."""
         if self.missing:
             return f"{self.provider.name} requests cannot go to {self.host} yet: {self.missing}"
-        paid = "and are billed to your key" if self.key else "without a key"
+        billed = _origin(self.base) == _origin(self.provider.home)
+        known = "and are billed to your key" if billed else "with your key"
+        paid = known if self.key else "without a key"
         return f"{self.provider.name} requests go to {self.host} {paid}"
 
 
