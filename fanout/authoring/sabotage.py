@@ -1,4 +1,4 @@
-"""Proves that the notebook tests can fail: breaks copies of a notebook, and wants pytest red."""
+"""Proves that the notebook tests can fail: breaks a copy of a notebook, and wants pytest red."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from pathlib import Path
 
-from nbformat import NotebookNode, writes
+from nbformat import NotebookNode, v4, writes
 
 from fanout.authoring.execution import TIMEOUT, kernel_environment
 from fanout.authoring.form import calm, has_tag, read_notebook
@@ -20,26 +20,20 @@ _NOT_COMPARED = ("nbval-ignore-output", "nbval-skip", "raises-exception")
 
 
 def sabotage(path: Path, sanitize: Path) -> list[Problem]:
-    """Run three copies of a built notebook under nbval: one as it is, two deliberately spoiled.
+    """Run a spoiled copy of a built notebook under nbval: one output changed, a cell added that raises.
 
-    The first must be green; the one with a changed output and the one with a broken cell must be
-    red at the spoiled cell.
+    Those two cells must be red, and all others green, as they are in the notebook itself.
     """
     notebook = read_notebook(path)
     number = _cell_to_spoil(notebook, path.name)
+    spoiled = with_broken_cell(with_changed_output(notebook, number))
     with tempfile.TemporaryDirectory() as folder:
-        copies = {
-            "as_it_is": notebook,
-            "output_changed": changed_output(notebook, number),
-            "cell_broken": broken_cell(notebook, number),
-        }
-        for name, spoiled in copies.items():
-            (Path(folder) / f"{name}.ipynb").write_text(writes(spoiled), encoding="utf-8")
-        red = red_cells(Path(folder), sanitize)
-    return list(_verdict(path.name, red, f"Cell {number}"))
+        (Path(folder) / path.name).write_text(writes(spoiled), encoding="utf-8")
+        red = red_cells(Path(folder), sanitize)[path.stem]
+    return list(_verdict(path.name, red, f"Cell {number}", f"Cell {len(_code(notebook))}"))
 
 
-def changed_output(notebook: NotebookNode, number: int) -> NotebookNode:
+def with_changed_output(notebook: NotebookNode, number: int) -> NotebookNode:
     """A copy in which one word was added to the stored output of code cell `number`, from 0."""
     spoiled = copy.deepcopy(notebook)
     for output in _code(spoiled)[number].outputs:
@@ -52,10 +46,10 @@ def changed_output(notebook: NotebookNode, number: int) -> NotebookNode:
     return spoiled
 
 
-def broken_cell(notebook: NotebookNode, number: int) -> NotebookNode:
-    """A copy in which code cell `number`, from 0, raises after it has done its work."""
+def with_broken_cell(notebook: NotebookNode) -> NotebookNode:
+    """A copy with one more code cell at its end, which raises."""
     spoiled = copy.deepcopy(notebook)
-    _code(spoiled)[number].source += "\nraise ValueError('broken on purpose')"
+    spoiled.cells.append(v4.new_code_cell("raise ValueError('broken on purpose')"))
     return spoiled
 
 
@@ -87,17 +81,17 @@ def _red(results: ElementTree.Element, folder: Path) -> dict[str, set[str]]:
     return found
 
 
-def _verdict(name: str, red: dict[str, set[str]], cell: str) -> Iterator[Problem]:
-    if red["as_it_is"]:
+def _verdict(name: str, red: set[str], changed: str, broken: str) -> Iterator[Problem]:
+    if untouched := red - {changed, broken}:
         yield Problem(
             name,
-            f"an untouched copy is red under nbval: {', '.join(sorted(red['as_it_is']))}.",
+            f"untouched cells are red under nbval: {', '.join(sorted(untouched))}.",
             "Build the lesson again, and look for output that differs from run to run.",
         )
-    for copied in ("output_changed", "cell_broken"):
-        if cell not in red[copied]:
-            what = f"nbval did not notice the copy `{copied}` at {cell}."
-            yield Problem(name, what, "Look for a tag or a sanitizing pattern that hides too much.")
+    for cell, what in ((changed, "a changed output"), (broken, "a cell that raises")):
+        if cell not in red:
+            to_do = "Look for a tag or a sanitizing pattern that hides too much."
+            yield Problem(name, f"nbval did not notice {what} at {cell}.", to_do)
 
 
 def _cell_to_spoil(notebook: NotebookNode, name: str) -> int:
