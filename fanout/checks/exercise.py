@@ -52,6 +52,17 @@ Look = Callable[[Attempt], NotYet | None]
 """Looks at one attempt; None means that it is as it should be."""
 
 
+def unchanged(name: str) -> Look:
+    """Looks whether the data that the function was given under this name are as they were."""
+
+    def look(attempt: Attempt) -> NotYet | None:
+        if name not in attempt.outcome.changed:
+            return None
+        return NotYet(yours=f"`{name}` is changed", expected=f"`{name}` as it was given")
+
+    return look
+
+
 @dataclass(frozen=True, kw_only=True)
 class Criterion:
     """One thing asked of the function. It is met when every scenario it looks at is as it should be.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from fanout.checks.draw import Draw
+from fanout.checks.exercise import Attempt, NotYet
 from fanout.conversation import Conversation, Reply
 from fanout.dialects import chat, claude
 from fanout.dialects.errors import ApiError
@@ -12,6 +14,35 @@ from fanout.dialects.openai_ids import completion_id
 from fanout.dialects.tokens import Usage
 from fanout.lessons.syllabus import model
 from fanout.simulator import claude_models, profiles
+
+
+def some_model(draw: Draw) -> str:
+    """A model that takes tools in Chat Completions and asks in parallel; never the lessons' own.
+
+    So a name that was copied out of a lesson is told from the argument.
+    """
+    known = profiles.profiles().values()
+    suited = [p.name for p in known if _is_usual(p) and p.name != model("chat")]
+    return draw.some(suited, 1)[0]
+
+
+def _is_usual(profile: profiles.Profile) -> bool:
+    takes_tools = profile.in_chat and profile.tools_in_chat == "yes"
+    in_parallel = profile.parallel_calls and profile.parallel_param and not profile.habit
+    return takes_tools and in_parallel and not profile.retired
+
+
+def asks_given_model(attempt: Attempt) -> NotYet | None:
+    """Every request names the model that was an argument."""
+    given = attempt.scenario.arguments["model"]["data"]
+    asked = list(dict.fromkeys(e.request.get("model") for e in attempt.run.model_exchanges))
+    if asked == [given]:
+        return None
+    yours = [name for name in asked if name != given]
+    return NotYet(
+        yours=f"asked {', '.join(map(repr, yours))}" if yours else "no request came",
+        expected=f"asks {given!r}",
+    )
 
 
 def city_tool(name: str) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from fanout.checks.draw import Draw
-from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
-from fanout.checks.material import chat_body, city_tool, script
+from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet, unchanged
+from fanout.checks.material import chat_body, city_tool, script, some_model
 from fanout.checks.scenario import Argument, Scenario, chat_message, client, tools, value
 from fanout.conversation import Reply, ToolCall
 from fanout.lessons.answer.talking import (
@@ -21,7 +21,6 @@ from fanout.lessons.answer.talking import (
     round_trips,
     tools_for,
 )
-from fanout.lessons.syllabus import model
 
 # --- answer_calls ---------------------------------------------------------------------------------
 
@@ -85,11 +84,11 @@ def _content_is_json(attempt: Attempt) -> NotYet | None:
 
 
 def _is_json(content: Any) -> bool:
+    """Whether it is a result as JSON text, and not JSON text that was made into JSON once more."""
     try:
-        json.loads(content)
+        return not isinstance(json.loads(content), str)
     except (TypeError, ValueError):
         return False
-    return True
 
 
 def _own_result(attempt: Attempt) -> NotYet | None:
@@ -136,8 +135,8 @@ ANSWER_CALLS = Exercise(
         ),
         Criterion(
             name="sends each result as JSON text",
-            rule="`content` must be a string: a dict is refused with 400, invalid_type. `json.dumps` "
-            "writes JSON; `str` writes Python.",
+            rule="`content` must be a string: a dict is refused with 400, invalid_type. `json.dumps`, "
+            "once, writes JSON; `str` writes Python.",
             look=_content_is_json,
         ),
         Criterion(
@@ -175,24 +174,34 @@ ANSWER_CALLS = Exercise(
 def _converse_scenarios(draw: Draw) -> list[Scenario]:
     both = draw.city_calls(5)
     first, second = both[:3], both[3:]
-    alone, forced = draw.city_calls(1), draw.city_calls(2)
+    alone, forced, spoken = draw.city_calls(1), draw.city_calls(2), draw.city_calls(2)
+    whole, call = draw.city_calls(2)
+    cut = (whole, replace(call, arguments=call.arguments[:-3]))
     return [
         _talk(draw, "the model answers at once", [], "plain"),
         _talk(draw, "one turn with three tool calls, then the answer", [first], "once"),
         _talk(draw, "two turns with tool calls, then the answer", [first, second], "turns"),
         _talk(draw, "tool calls under the finish_reason `stop`", [forced], "forced", stop=True),
+        _talk(draw, "tool calls with a remark beside them", [spoken], "spoken", text="One moment."),
         _broken_off(draw, "the second reply is cut off by the token limit", alone, "length"),
+        _broken_off(draw, "the first reply is cut off in a tool call", cut, "length", rounds=1),
         _broken_off(draw, "the second reply is filtered", alone, "content_filter"),
         _endless(draw, "the model never stops asking", draw.number(3, 5)),
     ]
 
 
 def _talk(
-    draw: Draw, title: str, turns: Sequence[tuple[ToolCall, ...]], about: str, *, stop: bool = False
+    draw: Draw,
+    title: str,
+    turns: Sequence[tuple[ToolCall, ...]],
+    about: str,
+    *,
+    stop: bool = False,
+    text: str | None = None,
 ) -> Scenario:
     calls = [call for turn in turns for call in turn]
     answers, words = answers_to(draw, calls), f"Done: {draw.text(8)}."
-    replies = [replace(draw.reply(*turn), stop="stop" if stop else None) for turn in turns]
+    replies = [Reply(text=text, calls=turn, stop="stop" if stop else None) for turn in turns]
     return Scenario(
         title=title,
         arguments=_arguments(draw, calls, rounds=10),
@@ -203,15 +212,20 @@ def _talk(
     )
 
 
-def _broken_off(draw: Draw, title: str, calls: tuple[ToolCall, ...], stop: Any) -> Scenario:
+def _broken_off(
+    draw: Draw, title: str, calls: tuple[ToolCall, ...], stop: Any, *, rounds: int = 2
+) -> Scenario:
+    """A conversation whose first reply, or the second, is not whole."""
     half = Reply(text="The answer to your question is that", stop=stop)
+    turns = (Reply(calls=calls, stop=stop),) if rounds == 1 else (Reply(calls=calls), half)
+    asked = calls[:1]
     return Scenario(
         title=title,
         arguments=_arguments(draw, calls, rounds=10),
         about=frozenset({"cut"}),
-        facts={"rounds": 2},
-        mind=script(draw.reply(*calls), half),
-        tools=tools_for(calls, answers_to(draw, calls)),
+        facts={"rounds": rounds},
+        mind=script(*turns),
+        tools=tools_for(asked, answers_to(draw, asked)),
     )
 
 
@@ -233,12 +247,44 @@ def _arguments(draw: Draw, calls: Sequence[ToolCall], rounds: int) -> dict[str, 
     question = f"Question {draw.text(6)}: what do the tools say?"
     return {
         "client": client(),
-        "model": value(model("chat")),
-        "messages": value([{"role": "user", "content": question}]),
+        "model": value(some_model(draw)),
+        "messages": value(
+            [
+                {"role": "system", "content": f"Your name is {draw.text(4)}."},
+                {"role": "user", "content": question},
+            ]
+        ),
         "tools": value([city_tool(name) for name in names]),
         "functions": tools(names),
         "max_rounds": value(rounds),
     }
+
+
+def _sends_what_was_given(attempt: Attempt) -> NotYet | None:
+    """Model, tools and the messages given stand in every request."""
+    arguments = attempt.scenario.arguments
+    model, messages = arguments["model"]["data"], arguments["messages"]["data"]
+    wanted = {"model": model, "tools": _names(arguments["tools"]["data"]), "messages": messages}
+    for number, exchange in enumerate(attempt.run.model_exchanges, 1):
+        sent = exchange.request
+        came = {
+            "model": sent.get("model"),
+            "tools": _names(sent.get("tools") or []),
+            "messages": list(sent.get("messages") or [])[: len(messages)],
+        }
+        for part, needed in wanted.items():
+            if came[part] != needed:
+                of = "begins with" if part == "messages" else f"has the {part}"
+                return NotYet(
+                    yours=f"request {number} {of} {came[part]!r}", expected=f"{of} {needed!r}"
+                )
+    if attempt.run.round_trips:
+        return None
+    return NotYet(yours="no request came through `client`", expected="requests through `client`")
+
+
+def _names(definitions: Sequence[Any]) -> list[Any]:
+    return [definition["function"]["name"] for definition in definitions]
 
 
 CONVERSE = Exercise(
@@ -278,7 +324,20 @@ CONVERSE = Exercise(
             even_if_raised=True,
         ),
         Criterion(
-            name="asks no more often than needed",
+            name="sends the model, the tools and all messages it was given each time",
+            about="ends",
+            rule="The API keeps nothing between two requests: what a request leaves out, the model does "
+            "not know.",
+            look=_sends_what_was_given,
+        ),
+        Criterion(
+            name="leaves the messages that it was given as they are",
+            about="ends",
+            rule="Who calls it again with the same list would send your turns twice. Begin with a copy.",
+            look=unchanged("messages"),
+        ),
+        Criterion(
+            name="takes as many round trips as the conversation needs",
             about="ends",
             rule="All results of a turn go into one request: a round trip per turn, and one to begin.",
             look=round_trips,
@@ -291,9 +350,16 @@ CONVERSE = Exercise(
             look=returns_answer,
         ),
         Criterion(
+            name="runs tool calls that come with a text",
+            about="spoken",
+            rule="A text beside tool calls is a remark on the way, not the answer.",
+            look=returns_answer,
+        ),
+        Criterion(
             name="raises RuntimeError for a reply that was cut off or filtered",
             about="cut",
-            rule="Half an answer must not pass for an answer. Say why it is missing.",
+            rule="Half an answer must not pass for an answer, nor half a call for a call. Look at that "
+            "first, and say what happened.",
             look=raises_in_time,
             even_if_raised=True,
         ),

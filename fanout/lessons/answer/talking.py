@@ -79,7 +79,9 @@ def accepted(attempt: Attempt) -> NotYet | None:
             return NotYet(yours=yours, expected="every request is accepted")
     if attempt.run.round_trips:
         return None
-    return NotYet(yours=attempt.outcome.trouble or "no request was sent", expected="a request")
+    return NotYet(
+        yours=attempt.outcome.trouble or "no request came through `client`", expected="a request"
+    )
 
 
 def round_trips(attempt: Attempt) -> NotYet | None:

@@ -99,7 +99,13 @@ COUNT_CALLS = Exercise(
 
 
 def _read_scenarios(draw: Draw) -> list[Scenario]:
-    calls = draw.city_calls(3)
+    # In no order of the alphabet, and with values that JSON writes otherwise than Python.
+    names = sorted(draw.tool_names(3), reverse=True)
+    extras: list[dict[str, Any]] = [{"days": draw.number(2, 9)}, {"metric": True}, {"unit": None}]
+    calls = tuple(
+        draw.call(name, city=city, **extra)
+        for name, city, extra in zip(names, draw.cities(3), draw.shuffled(extras), strict=True)
+    )
     tool, (first, second) = draw.tool_names(1)[0], draw.cities(2)
     same = (draw.call(tool, city=first), draw.call(tool, city=second))
     bare = replace(draw.call("list_cities"), arguments="")
@@ -118,7 +124,7 @@ def _read_scenarios(draw: Draw) -> list[Scenario]:
 
 def _read(title: str, draw: Draw, calls: Any, about: str, finish: str | None = None) -> Scenario:
     reply = draw.reply(*calls, text=None if calls else "Nothing to look up.")
-    expected = [[call.id, call.name, _arguments(call.arguments)] for call in calls]
+    expected = [(call.id, call.name, _arguments(call.arguments)) for call in calls]
     return _scenario(title, reply, expected, about, finish=finish)
 
 
@@ -134,15 +140,27 @@ def _column(number: int) -> Look:
 
     def look(attempt: Attempt) -> NotYet | None:
         expected = [triple[number] for triple in attempt.facts["expected"]]
-        yours = attempt.returned
-        if not isinstance(yours, list) or not all(
-            isinstance(t, list) and len(t) == 3 for t in yours
-        ):
-            return NotYet(yours=yours, expected=attempt.facts["expected"])
+        yours = _triples(attempt.returned)
+        if yours is None:
+            return NotYet(yours=attempt.returned, expected=attempt.facts["expected"])
         mine = [triple[number] for triple in yours]
         return None if mine == expected else NotYet(yours=mine, expected=expected)
 
     return look
+
+
+def _returns_triples(attempt: Attempt) -> NotYet | None:
+    expected, yours = attempt.facts["expected"], _triples(attempt.returned)
+    if yours == expected:
+        return None
+    return NotYet(yours=attempt.returned if yours is None else yours, expected=expected)
+
+
+def _triples(returned: Any) -> list[tuple[Any, ...]] | None:
+    """A list of triples as the learner returned it, before JSON made lists of the tuples."""
+    if isinstance(returned, list) and all(isinstance(t, list) and len(t) == 3 for t in returned):
+        return [tuple(triple) for triple in returned]
+    return None
 
 
 READ_CALLS = Exercise(
@@ -169,32 +187,33 @@ READ_CALLS = Exercise(
         Criterion(
             name="returns the arguments as a dict",
             about="all",
-            rule="Arguments cross the wire as JSON text; Python code wants them parsed.",
+            rule="Arguments cross the wire as JSON text: `json.loads` reads it. JSON's `true` and `null` are "
+            "no Python.",
             look=_column(2),
         ),
         Criterion(
             name="keeps two tool calls of one tool apart",
             about="same",
             rule="A name may occur several times in one reply; only ids are unique.",
-            look=_returns_expected,
+            look=_returns_triples,
         ),
         Criterion(
             name="returns an empty list when there are none",
             about="none",
             rule="No tool calls means nothing to do, not an error.",
-            look=_returns_expected,
+            look=_returns_triples,
         ),
         Criterion(
             name="reads an empty string of arguments as no arguments",
             about="empty",
             rule="For a tool without parameters models send `{}` or an empty string.",
-            look=_returns_expected,
+            look=_returns_triples,
         ),
         Criterion(
             name="gives None for arguments that are not JSON",
             about="cut",
             rule="Arguments that were cut off say something else than was meant. Never guess the rest.",
-            look=_returns_expected,
+            look=_returns_triples,
         ),
     ),
     hints=(

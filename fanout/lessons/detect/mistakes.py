@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from typing import Any
 
@@ -66,6 +67,24 @@ def by_name(response: ChatCompletion) -> Any:
 def first_only(response: ChatCompletion) -> Any:
     """Stops after the first call."""
     return [(c.id, c.function.name, _parsed(c.function.arguments)) for c in _calls(response)[:1]]
+
+
+def by_alphabet(response: ChatCompletion) -> Any:
+    """Sorts the calls, for a tidy log."""
+    read = [(c.id, c.function.name, _parsed(c.function.arguments)) for c in _calls(response)]
+    return sorted(read, key=lambda triple: triple[1])
+
+
+def arguments_as_python(response: ChatCompletion) -> Any:
+    """Takes the text for Python, which it resembles until a `true` or a `null` comes."""
+    return [(c.id, c.function.name, _evaluated(c.function.arguments)) for c in _calls(response)]
+
+
+def _evaluated(text: str) -> Any:
+    try:
+        return ast.literal_eval(text or "{}")
+    except (ValueError, SyntaxError):
+        return None
 
 
 def reply_id(response: ChatCompletion) -> Any:
@@ -164,6 +183,18 @@ MISTAKES = tuple(
             "first call only",
             "returns the name of every tool call",
             first_only,
+        ),
+        (
+            "read_calls",
+            "calls sorted by name",
+            "returns the id of every tool call, in order",
+            by_alphabet,
+        ),
+        (
+            "read_calls",
+            "reads JSON as Python",
+            "returns the arguments as a dict",
+            arguments_as_python,
         ),
         ("read_calls", "lost id", "returns the id of every tool call, in order", reply_id),
         (

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from fanout.checks.draw import Draw
 from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
-from fanout.checks.material import last_text, script
+from fanout.checks.material import asks_given_model, last_text, script, some_model
 from fanout.checks.scenario import Scenario, client, value
 from fanout.conversation import Conversation, Reply
-from fanout.lessons.syllabus import model
 
 
 def _scenarios(draw: Draw) -> list[Scenario]:
@@ -23,7 +22,11 @@ def _scenario(draw: Draw, city: str) -> Scenario:
 
     return Scenario(
         title=f"the question is {question!r}",
-        arguments={"client": client(), "model": value(model("chat")), "question": value(question)},
+        arguments={
+            "client": client(),
+            "model": value(some_model(draw)),
+            "question": value(question),
+        },
         facts={"question": question, "answer": f"The word is {word}."},
         mind=script(answer),
     )
@@ -58,8 +61,14 @@ EXERCISES = (
         criteria=(
             Criterion(
                 name="asks the model once",
-                rule="One question, one round trip: each request costs time and money.",
+                rule="One question, one round trip, through the `client` that is given: each request costs "
+                "time and money.",
                 look=_asks_once,
+            ),
+            Criterion(
+                name="asks the model it was given",
+                rule="The name of the model is an argument, `model`: write no name of your own.",
+                look=asks_given_model,
             ),
             Criterion(
                 name="sends the question it was given",

@@ -7,6 +7,7 @@ from typing import Any
 from openai import OpenAI
 
 from fanout.checks.exercise import Mistake
+from fanout.lessons.syllabus import model as name_of
 
 
 def _messages(question: str) -> list[Any]:
@@ -22,6 +23,12 @@ def returns_the_message(client: OpenAI, model: str, question: str) -> Any:
 def asks_its_own_question(client: OpenAI, model: str, question: str) -> Any:
     """Copies the lesson's cell, question included."""
     reply = client.chat.completions.create(model=model, messages=_messages("Are you there?"))
+    return reply.choices[0].message.content
+
+
+def asks_the_lesson_s_model(client: OpenAI, model: str, question: str) -> Any:
+    """Copies the lesson's cell, the name of the model included."""
+    reply = client.chat.completions.create(model=name_of("chat"), messages=_messages(question))
     return reply.choices[0].message.content
 
 
@@ -56,6 +63,12 @@ MISTAKES = (
         name="ignores the question it was given",
         fails="sends the question it was given",
         function=asks_its_own_question,
+    ),
+    Mistake(
+        exercise="first_reply",
+        name="asks the lesson's model",
+        fails="asks the model it was given",
+        function=asks_the_lesson_s_model,
     ),
     Mistake(
         exercise="first_reply",
