@@ -64,6 +64,11 @@ class Exchange:
             return ""
         return "before it was answered" if (self.status or 0) >= 400 else "in mid-stream"
 
+    @property
+    def broken_off(self) -> bool:
+        """Whether a stream ended before the reply did, and not because the client left."""
+        return self.error is not None and not self.left and (self.status or 0) < 400
+
     def finish(self, *, status: int, response: Any, error: str | None = None) -> None:
         """Close the exchange with its answer. Called once, just before the answer is sent.
 

@@ -157,6 +157,8 @@ def _ending(turn: Bar) -> Iterator[str]:
         yield f"{turn.name.capitalize()} was still in flight when the run ended."
     elif turn.left:
         yield f"The client left {turn.name} {turn.left}."
+    elif turn.broken_off:
+        yield f"The stream of {turn.name} broke off."
 
 
 def _other(spans: Spans) -> list[Bar]:

@@ -109,6 +109,7 @@ def text_of(bar: Bar) -> str:
     """What stands at a bar: its name, what went wrong, and the seconds that were measured."""
     refused = "refused" if bar.kind == "turn" and (bar.failed or 0) < 500 else "failed"
     wrong = [f"{refused} {bar.failed}"] if bar.failed else ["client left"] if bar.left else []
+    wrong += ["broke off"] if bar.broken_off else []
     wrong += [f"fault {kind}" for kind in bar.faults]
     measured = "in flight" if bar.in_flight else in_seconds(bar.seconds)
     # How long a call waited for its answer is mostly the work of others: it is drawn, not labelled.
@@ -117,7 +118,8 @@ def text_of(bar: Bar) -> str:
 
 def _brief(bar: Bar) -> str:
     """A turn's name alone, if nothing went wrong with it; the axis has its length."""
-    well = bar.kind == "turn" and not (bar.failed or bar.faults or bar.in_flight or bar.left)
+    wrong = bar.failed or bar.faults or bar.in_flight or bar.left or bar.broken_off
+    well = bar.kind == "turn" and not wrong
     return bar.name if well else text_of(bar)
 
 

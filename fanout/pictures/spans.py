@@ -31,6 +31,8 @@ class Bar:
     """Not ended when the run was looked at."""
     left: str = ""
     """When the client left, if it did not wait for the end: `in mid-stream`."""
+    broken_off: bool = False
+    """The stream ended before the reply did."""
     name: str = ""
     """What the bar is called: `turn 2`, or the service that was asked."""
     faults: tuple[str, ...] = ()
@@ -118,6 +120,7 @@ class _Clock:
             failed=status if status >= 400 and not exchange.left else None,
             in_flight=exchange.ended is None,
             left=exchange.leaving,
+            broken_off=exchange.kind == "model" and exchange.broken_off,
             name=name,
             faults=exchange.faults,
         )

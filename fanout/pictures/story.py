@@ -64,6 +64,8 @@ class Scene:
     in_flight: bool = False
     left: str = ""
     """When the client left, if it did not wait for the end: `in mid-stream`."""
+    broken_off: bool = False
+    """The stream ended before the reply did."""
     faults: tuple[str, ...] = ()
     """The faults that it met because somebody asked for them."""
 
@@ -94,17 +96,19 @@ def _scene(exchange: Exchange, number: int, found: Trace, calls: Sequence[Traced
     reply = reply_to(exchange)
     failed = exchange.status if (exchange.status or 0) >= 400 and not exchange.left else None
     went_on = exchange in found.parents.values()
+    whole = not (exchange.left or exchange.broken_off)
     return Scene(
         number=number,
         said=tuple(_messages(exchange, found)),
         text=(reply.text or "") if reply else "",
         calls=tuple(_asked(c.call, [r for _, r in c.answers], went_on) for c in calls),
-        stop=_stop(exchange, reply) if reply and not exchange.left else "",
+        stop=_stop(exchange, reply) if reply and whole else "",
         tokens=exchange.tokens,
         status=failed,
         refusal=refusal(exchange) if failed else "",
         in_flight=exchange.ended is None,
         left=exchange.leaving,
+        broken_off=exchange.broken_off,
         faults=exchange.faults,
     )
 
@@ -172,6 +176,8 @@ def heading(scene: Scene) -> str:
         return " · ".join([*parts, *_met(scene), "▷ still in flight"])
     if scene.left:
         parts.append(f"◁ the client left {scene.left}")
+    elif scene.broken_off:
+        parts.append("✕ the stream broke off")
     else:
         parts.append(f"finish: {scene.stop}" if scene.stop else "no reply in the record")
     parts += _met(scene)

@@ -2,7 +2,7 @@
 
 Read it, meet the faults that were asked for, decide, wait as long as the model would, write. The
 exchange is in the record from the first byte, and complete before the last one is sent. A client that
-leaves earlier is in the record too, with what it had been sent until then.
+leaves earlier, and a stream that is broken off, are in the record with what was sent until then.
 """
 
 from __future__ import annotations
@@ -176,45 +176,52 @@ class _Answer:
             await self._think(asked)
             for chunk in self._interrupted(chunks):
                 await self.line.wait(self.world.pace * chunk.tokens / asked.model.tokens_per_s)
-                if len(sent) == len(chunks) - 1:
+                if chunk is chunks[-1]:
                     self.exchange.finish(status=200, response=body)
                 await self.line.piece(chunk.encode())
                 sent.append(chunk)
             await self.line.piece(b"", more=False)
-        except _Cut:
-            return  # without the last piece, as a broken connection ends
+        except _BrokenOff as end:
+            self._break_off(told, sent)
+            for chunk in end.last:
+                await self.line.piece(chunk.encode())
+            if end.last:  # else without the last piece, as a broken connection ends
+                await self.line.piece(b"", more=False)
         except ClientLeft:
-            self._leave(asked, told, sent, len(chunks))
-        finally:
             if self.exchange.ended is None:
-                self.exchange.finish(status=200, response=body, error="The stream was broken off.")
+                words = f"{MIDWAY} It was sent {len(sent)} of {len(chunks)} events."
+                self.exchange.leave(200, self._crossed(told, sent), words)
+        finally:
+            self._break_off(told, sent)
 
-    def _leave(self, asked: Asked, told: Told, sent: Sequence[Chunk], of: int) -> None:
-        """Note what the client of a stream was sent before it left."""
-        if self.exchange.ended is not None:
-            return
-        if not sent:
-            body, self.exchange.reply = None, None
-        else:
-            from fanout.simulator.live.assembly import said
+    def _break_off(self, told: Told, sent: Sequence[Chunk]) -> None:
+        if self.exchange.ended is None:
+            body = self._crossed(told, sent)
+            self.exchange.finish(status=200, response=body, error="The stream was broken off.")
 
-            body, self.exchange.reply = said(self.api.path, sent)
+    def _crossed(self, told: Told, sent: Sequence[Chunk]) -> Any:
+        """Note of a stream that did not reach its end what was sent, and give its body."""
         self.exchange.tokens = told.usage.prompt + sum(chunk.tokens for chunk in sent)
-        self.exchange.leave(200, body, f"{MIDWAY} It was sent {len(sent)} of {of} events.")
+        if not sent:
+            self.exchange.reply = None
+            return None
+        from fanout.simulator.live.assembly import said
+
+        body, self.exchange.reply = said(self.api.path, sent)
+        return body
 
     def _interrupted(self, chunks: Sequence[Chunk]) -> Iterator[Chunk]:
-        """The chunks up to where a fault ends them: with an error, or with nothing at all."""
+        """The chunks; raises where a fault ends them, with an error or with nothing at all."""
         for fault in self.faults:
             if fault.kind == "cut_stream":
                 yield from chunks[: fault.options["after"]]
-                raise _Cut
+                raise _BrokenOff
             if fault.kind == "stream_error":
                 sent = chunks[: fault.options["after"]]
                 yield from sent
                 error = self.api.fault("server_error", {}, "", self.seed)
                 assert error is not None
-                yield from self.api.failure(error, sent)
-                return
+                raise _BrokenOff(*self.api.failure(error, sent))
         yield from chunks
 
     def _headers(self) -> dict[str, str]:
@@ -233,8 +240,11 @@ class _Answer:
 _JSON, _EVENTS = "application/json", "text/event-stream; charset=utf-8"
 
 
-class _Cut(Exception):
-    """The connection is to be dropped here."""
+class _BrokenOff(Exception):
+    """The stream ends here, with these last chunks; without any the connection is dropped."""
+
+    def __init__(self, *last: Chunk) -> None:
+        self.last = last
 
 
 def _apology(bug: Exception) -> ApiError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from typing import Any
@@ -13,9 +14,13 @@ import pytest
 from anthropic import Anthropic
 from openai import OpenAI
 
+from fanout.conversation import Reply
+from fanout.pictures import timeline, transcript
 from fanout.simulator.faults import KINDS, described
+from fanout.simulator.scripts import read_script
 from fanout.simulator.server import Server
 from fanout.simulator.world import World
+from tests.simulator.wires import HEADERS
 
 CHAT, CLAUDE = "gpt-5.2", "claude-sonnet-5"
 ASKED: Any = [{"role": "user", "content": "What's the weather in Oslo and Rome?"}]
@@ -33,6 +38,28 @@ TOOLS: Any = [
 CLAUDE_TOOLS: Any = [
     {"name": "get_weather", "description": "Weather in a city.", "input_schema": CITY}
 ]
+
+
+FUNCTION = {"name": "f", "description": "Weather.", "parameters": CITY}
+BODIES: dict[str, Any] = {
+    "/v1/chat/completions": {
+        "model": CHAT,
+        "messages": ASKED,
+        "tools": [{"type": "function", "function": FUNCTION}],
+    },
+    "/v1/responses": {
+        "model": CHAT,
+        "input": ASKED,
+        "tools": [{"type": "function", **FUNCTION, "strict": False}],
+    },
+    "/v1/messages": {
+        "model": CLAUDE,
+        "max_tokens": 999,
+        "messages": ASKED,
+        "tools": [{"name": "f", "input_schema": CITY}],
+    },
+}
+STORY = "It rained in Oslo on Monday, and in Rome on Friday."
 
 
 def ask(client: OpenAI, **options: Any) -> Any:
@@ -120,6 +147,62 @@ def test_a_cut_stream(client: OpenAI, world: World) -> None:
         list(ask(client, stream=True))
     assert isinstance(broken.value, (openai.APIConnectionError, httpx2.HTTPError))
     assert run.exchanges[0].error == "The stream was broken off."
+
+
+@pytest.mark.parametrize("kind", ["cut_stream", "stream_error"])
+@pytest.mark.parametrize("path", BODIES)
+def test_of_a_broken_stream_the_record_has_what_crossed(
+    server: Server, world: World, path: str, kind: str
+) -> None:
+    """Wherever a stream breaks off, the record and the pictures have what was sent and no more."""
+    world.scripts.set(read_script([{"text": STORY, "calls": [("f", {"city": "Oslo"})]}]))
+    body = BODIES[path] | {"stream": True}
+    whole = httpx2.post(server.url + path, json=body, headers=HEADERS).text
+    assert crossed(whole)[0] == STORY
+    for after in (0, 4, 9, whole.count("data:") - 2):
+        world.faults.add(kind, after=after)
+        with world.recorder.record() as run:
+            text, arguments = crossed(received(server.url + path, body))
+        exchange = run.exchanges[0]
+        reply = exchange.reply or Reply()
+        assert (reply.text or "") == text
+        assert "".join(call.arguments for call in reply.calls) in (arguments, "{}")
+        assert exchange.error == "The stream was broken off."
+        assert STORY.startswith(text)
+        shown = str(transcript(run))
+        assert "✕ the stream broke off" in shown
+        assert "finish:" not in shown
+        assert text.split("\n")[0] in shown
+        assert (STORY in shown) == (text == STORY)
+        assert "The stream of turn 1 broke off." in timeline(run).alt
+
+
+def received(url: str, body: Any) -> str:
+    """What arrives of a stream, also of one that breaks off."""
+    pieces: list[str] = []
+    with (
+        contextlib.suppress(httpx2.RemoteProtocolError),
+        httpx2.stream("POST", url, json=body, headers=HEADERS) as answer,
+    ):
+        pieces.extend(answer.iter_text())
+    return "".join(pieces)
+
+
+def crossed(stream: str) -> tuple[str, str]:
+    """The text and the arguments in the deltas of a stream, put together by hand."""
+    text = arguments = ""
+    lines = [line[5:].strip() for line in stream.splitlines() if line.startswith("data:")]
+    for event in [json.loads(line) for line in lines if line != "[DONE]"]:
+        delta = event["choices"][0]["delta"] if event.get("choices") else event.get("delta", {})
+        if isinstance(delta, str):
+            text += delta if "text" in event["type"] else ""
+            arguments += delta if "arguments" in event["type"] else ""
+            continue
+        text += delta.get("content") or delta.get("text") or ""
+        arguments += delta.get("partial_json") or ""
+        for call in delta.get("tool_calls") or ():
+            arguments += call["function"].get("arguments", "")
+    return text, arguments
 
 
 def test_an_error_in_mid_stream(server: Server, client: OpenAI, world: World) -> None:
