@@ -53,7 +53,7 @@ _LOOSE = {"quoted_ids": ".*", "list": ".*", "name": r"[^\s]*", "value": r"[^\s]*
 
 # After these words an API quotes what it was sent.
 _AFTER = {
-    "name": ("for function '", "Tool '", "Missing '"),
+    "name": ("for function '", "Tool '", "Missing '", "no function named '"),
     "value": (
         "Input tag '",
         "Invalid value: '",

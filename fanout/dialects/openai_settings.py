@@ -6,7 +6,7 @@ and Responses each have their own table of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from fanout.dialects import openai_schema as schema
@@ -18,6 +18,8 @@ TIERS = ("auto", "default", "fast", "flex", "priority")
 VERBOSITIES = ("low", "medium", "high")
 RETENTIONS = ("in_memory", "24h")
 METADATA_LIMIT = 16
+KEY_LIMIT = 64
+VALUE_LIMIT = 512
 
 
 def one_of(*supported: str) -> Check:
@@ -46,4 +48,41 @@ def metadata(value: Any, path: str) -> None:
         )
         raise ApiError(text, code="object_above_max_properties", param=path)
     for key, text in value.items():
-        schema.need_string(text, f"{path}.{key}")
+        if len(key) > KEY_LIMIT:
+            raise _long_key(path, key)
+        schema.need_string(text, f"{path}.{key}", VALUE_LIMIT)
+
+
+def _long_key(path: str, key: str) -> ApiError:
+    text = (
+        f"Invalid property name in '{path}': '{key[:3]}...{key[-3:]}' is too long. Expected a string "
+        f"with maximum length {KEY_LIMIT}, but got a string with length {len(key)} instead."
+    )
+    return ApiError(text, code="property_name_above_max_length", param=f"{path}.{key}")
+
+
+# --- Fields that an endpoint does not have ----------------------------------------------------------
+
+
+def unknown(field: str, known: Collection[str], sent: Collection[str]) -> ApiError:
+    """A field of the body that is not among the known ones, with those that it may stand for.
+
+    :param sent: the fields that the body has; none of them is proposed.
+    """
+    return schema.unknown(field, list(_near(field, set(known) - set(sent))))
+
+
+def _near(word: str, known: Collection[str]) -> Iterator[str]:
+    """The known words at most two letters away, the nearest first, then by the alphabet."""
+    close = [(_distance(word, k), k) for k in known if abs(len(k) - len(word)) <= 2]
+    return (k for distance, k in sorted(close) if distance <= 2)
+
+
+def _distance(a: str, b: str) -> int:
+    """How many letters must be put in, taken out or changed to make `b` of `a`."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        above, row = row, [i]
+        for j, y in enumerate(b, 1):
+            row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (x != y)))
+    return row[-1]

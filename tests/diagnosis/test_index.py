@@ -114,7 +114,7 @@ WORDS = {  # for each cause, words of its texts: a case that was put to a wrong 
     "parallel_without_tools": "'parallel_tool_calls' is only allowed when",
     "parallel_refused": "'parallel_tool_calls' is not supp|disable_parallel_tool_use|^parallel_tool_calls: Extra",
     "choice_without_tools": "'tool_choice' is only allowed|must be specified with|while providing tools",
-    "choice_unknown": "^Tool .* not found in",
+    "choice_unknown": "^Tool .* not found in|no function named",
     "choice_shape": "tool_choice|'none', 'auto', and 'required'",
     "forced_refused": "not supported for this model|forces tool use",
     "all_deferred": "defer_loading",

@@ -28,18 +28,26 @@ def any_json(words: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
 def mutated(
     draw: st.DrawFn, good: Sequence[dict[str, Any]], values: st.SearchStrategy[Any]
 ) -> dict[str, Any]:
-    """A good body with one to three places cut out or replaced by a value."""
+    """A good body with one to three places cut out, replaced by a value, or put beside others."""
     body = copy.deepcopy(draw(st.sampled_from(good)))
     for _ in range(draw(st.integers(1, 3))):
         found = _places(body)
         if not found:
             break
         owner, key = draw(st.sampled_from(found))
-        if draw(st.booleans()):
-            owner[key] = draw(values)
-        else:
-            del owner[key]
+        match draw(st.sampled_from(["replace", "cut", "add"])):
+            case "replace":
+                owner[key] = draw(values)
+            case "cut":
+                del owner[key]
+            case "add" if isinstance(owner, dict):
+                owner[draw(st.sampled_from(_names(good)))] = draw(values)
     return body
+
+
+def _names(good: Sequence[dict[str, Any]]) -> list[str]:
+    """Every field that an object in these bodies has, at any depth."""
+    return sorted({key for body in good for _, key in _places(body) if isinstance(key, str)})
 
 
 def _places(value: Any) -> list[tuple[Any, Any]]:

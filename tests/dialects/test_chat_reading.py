@@ -202,7 +202,8 @@ def test_schema_layer_before_pairing() -> None:
 def test_unknown_field() -> None:
     """A field that the endpoint does not have is refused, as a misspelt setting would be."""
     error = refusal(body(paralel_tool_calls=False))
-    assert error.message == "Unrecognized request argument supplied: paralel_tool_calls"
+    told = "Unknown parameter: 'paralel_tool_calls'. Did you mean 'parallel_tool_calls'?"
+    assert (error.message, error.param) == (told, "paralel_tool_calls")
     assert chat.read(body(num_ctx=4096)).model == "gpt-5.2"  # another server's field
 
 

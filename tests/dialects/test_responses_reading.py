@@ -277,6 +277,14 @@ def test_long_unknown_field() -> None:
     assert refusal(body(**{"x" * 1_000_000: 1})).code == "unknown_parameter"
 
 
+def test_status_of_an_item() -> None:
+    """An item says one of three statuses, or none; null is none."""
+    for status in ("in_progress", "completed", "incomplete", None):
+        responses.read(body(input=[USER, CALLS[0] | {"status": status}, RESULTS[0]]), COURSE)
+    error = refusal(body(input=[USER, CALLS[0] | {"status": "done"}, RESULTS[0]]))
+    assert (error.code, error.param) == ("invalid_value", "input[1].status")
+
+
 def test_item_without_a_type() -> None:
     """An object with an id alone is a reference; anything else without a type is a message."""
     assert refusal(body(input=[{"id": "rs_1"}])).message == "Item with id 'rs_1' not found."

@@ -2,7 +2,8 @@
 
 Strategy: `check` is the schema layer and raises at the first message of a wrong shape; `turns` may
 then read without asking. What SDKs send back with a reply (`refusal: null`, `annotations: []`,
-`audio: null`, `function_call: null`, `parsed`, `parsed_arguments`) is neither checked nor refused.
+`audio: null`, `function_call: null`, `tool_calls: null`, `parsed`, `parsed_arguments`) is neither
+checked nor refused.
 Fields are looked at in the order role, content, tool_calls; that order is our choice.
 """
 
@@ -42,24 +43,23 @@ def _check_message(value: object, path: str) -> None:
     message = schema.need_object(value, path)
     role = schema.need_choice(schema.need(message, "role", path), f"{path}.role", ROLES)
     _check_content(message, role, path)
-    if role == "assistant" and "tool_calls" in message:
+    if role == "assistant" and message.get("tool_calls") is not None:
         _check_calls(message["tool_calls"], f"{path}.tool_calls")
     if message.get("tool_call_id") is not None:
         schema.need_string(message["tool_call_id"], f"{path}.tool_call_id")
 
 
 def _check_content(message: dict[str, Any], role: str, path: str) -> None:
-    if role == "assistant" and "content" not in message:
-        return  # an assistant message with calls needs none; without calls see pairing.py
-    content = schema.need(message, "content", path)
+    # A content that is absent or null is judged in the semantic layer (row 10), but for `developer`,
+    # which has a schema of its own (row x8).
+    content = (
+        schema.need(message, "content", path) if role == "developer" else message.get("content")
+    )
     path = f"{path}.content"
-    if content is None or isinstance(content, str):
-        return  # null is judged in the semantic layer (row 10)
+    if isinstance(content, str) or (content is None and role != "developer"):
+        return
     if not isinstance(content, list):
         raise schema.wrong_type(path, "one of a string or array of objects", content)
-    if not content and role != "assistant":
-        # inferred: for an assistant an empty list gets past this layer (row 2b)
-        raise schema.empty_array(path)
     for i, part in enumerate(content):
         _check_part(part, f"{path}[{i}]")
 
@@ -99,7 +99,7 @@ def _turn(at: int, message: dict[str, Any]) -> Turn:
             result = ToolResult(call_id=message.get("tool_call_id") or "", content=text)
             return Turn(role="tool", results=(result,), at=at)
         case "assistant":
-            calls = tuple(map(_call, message.get("tool_calls", ())))
+            calls = tuple(map(_call, message.get("tool_calls") or ()))
             refusal = message.get("refusal")
             said = text or (refusal if isinstance(refusal, str) else "")
             return Turn(role="assistant", text=said, calls=calls, at=at)
@@ -117,5 +117,8 @@ def _call(call: dict[str, Any]) -> ToolCall:
 def text_of(content: object) -> str:
     """The text of a content; the texts of several parts are joined by a line break."""
     if isinstance(content, list):
-        return "\n".join(part.get("text") or part.get("refusal") or "" for part in content)
+        # a part of another kind may have anything there
+        return "\n".join(
+            part[part["type"]] if part["type"] in ("text", "refusal") else "" for part in content
+        )
     return content if isinstance(content, str) else ""

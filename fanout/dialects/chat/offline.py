@@ -48,9 +48,16 @@ def _limits(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if tool["type"] == "custom":
             yield f"tools[{i}]", "take custom tools; send a tool of type 'function'"
     choice = body.get("tool_choice")
-    entries = choice.get("allowed_tools", {}).get("tools", ()) if isinstance(choice, dict) else ()
-    if isinstance(choice, dict) and any(e["type"] == "custom" for e in (choice, *entries)):
+    if isinstance(choice, dict) and any(e["type"] == "custom" for e in _chosen(choice)):
         yield "tool_choice", "take custom tools; name a tool of type 'function'"
+
+
+def _chosen(choice: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tools that an object as `tool_choice` names."""
+    if choice["type"] != "allowed_tools":
+        return [choice]
+    entries: list[dict[str, Any]] = choice["allowed_tools"]["tools"]
+    return entries
 
 
 def _same(a: object, b: object) -> bool:
@@ -69,7 +76,7 @@ def _message_limits(message: dict[str, Any], path: str) -> Iterator[tuple[str, s
         if part["type"] not in ("text", "refusal"):
             yield f"{path}.content[{i}]", f"read a content part of type '{part['type']}'; send text"
     for i, call in enumerate(
-        message.get("tool_calls", ()) if message["role"] == "assistant" else ()
+        (message.get("tool_calls") or ()) if message["role"] == "assistant" else ()
     ):
         if call["type"] == "custom":
             yield f"{path}.tool_calls[{i}]", "read calls of custom tools; send type 'function'"

@@ -75,15 +75,17 @@ def _own_faults(messages: Sequence[dict[str, Any]]) -> Iterator[Fault]:
 
 
 def _no_content(at: int, message: dict[str, Any]) -> ApiError | None:
-    # Row 10. inferred: a `content` that is absent from an assistant message counts as null.
-    if message.get("content") is not None:
+    # Row 10. A `content` that is absent counts as null; what stands in for it does so in a message
+    # of the assistant alone (kangminlee-maker/local-OAuth-CLI-API-adapter, measured 2026-08-31).
+    if message.get("content") is not None or message["role"] == "function":
         return None
-    if any(message.get(key) is not None for key in ("tool_calls", "function_call", "refusal")):
-        return None
-    if message["role"] == "function" or message.get("audio") is not None:
+    if message["role"] == "assistant" and any(message.get(key) is not None for key in _SUBSTITUTES):
         return None
     text = "Invalid value for 'content': expected a string, got null."
     return ApiError(text, param=f"messages.[{at}].content")
+
+
+_SUBSTITUTES = ("tool_calls", "function_call", "refusal", "audio")
 
 
 def _no_call_id(at: int, message: dict[str, Any]) -> ApiError | None:
@@ -99,4 +101,4 @@ def _quirk(before: dict[str, Any], message: dict[str, Any]) -> bool:
     """Row 2b: an empty list from the assistant, then a user's list of parts, is called stray."""
     empty = before["role"] == "assistant" and before.get("content") == []
     parts = message["role"] == "user" and isinstance(message.get("content"), list)
-    return empty and parts and "tool_calls" not in before
+    return empty and parts and not before.get("tool_calls")

@@ -87,9 +87,34 @@ def check_model(body: dict[str, Any], rules: ModelRules) -> None:
         raise schema.unsupported_parameter("max_tokens", "max_completion_tokens")
     if not rules.parallel_param and "parallel_tool_calls" in body:
         raise schema.unsupported_parameter("parallel_tool_calls")
+    _check_never(body, rules)
     _check_effort(body, rules)
     _check_tools(body, rules)
     _check_temperature(body, rules)
+    _check_while_reasoning(body, rules)
+
+
+_NEVER = ("stop", "logit_bias", "prediction")
+_NOT_WHILE_REASONING = ("frequency_penalty", "presence_penalty", "logprobs")
+
+
+def _check_never(body: dict[str, Any], rules: ModelRules) -> None:
+    # Row x10. Measured on gpt-5.6-terra. inferred: that it holds for the models that reason by
+    # themselves, and that an empty value passes.
+    if rules.default_effort not in (None, "none"):
+        _refuse_any(body, _NEVER)
+
+
+def _check_while_reasoning(body: dict[str, Any], rules: ModelRules) -> None:
+    # Row x10. Measured on gpt-5.6-terra, where effort none lets them pass. inferred: other models.
+    if effort_of(body, rules) not in (None, "none"):
+        _refuse_any(body, _NOT_WHILE_REASONING)
+
+
+def _refuse_any(body: dict[str, Any], fields: Sequence[str]) -> None:
+    for field in fields:
+        if body.get(field):
+            raise schema.unsupported_parameter(field)
 
 
 def _responses_only() -> ApiError:
@@ -106,7 +131,7 @@ def _check_effort(body: dict[str, Any], rules: ModelRules) -> None:
         return
     if not rules.efforts:
         # -- verbatim, code and param null: davidmigloz/langchain_dart#712 (gpt-4o-mini, 2025-06)
-        raise schema.unrecognized(["reasoning_effort"])
+        raise schema.unrecognized("reasoning_effort")
     # Row 32, and the "none" of row 26b.
     text = (
         f"Unsupported value: '{effort}' is not supported with the '{body['model']}' model. "

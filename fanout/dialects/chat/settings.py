@@ -16,6 +16,7 @@ from fanout.dialects.openai_settings import (
     metadata,
     number,
     one_of,
+    unknown,
 )
 
 KNOWN_FIELDS = """
@@ -27,36 +28,47 @@ tool_choice tools top_logprobs top_p user verbosity web_search_options
 """
 # The properties of CreateChatCompletionRequest in OpenAI's published document, 2026-08.
 KNOWN = frozenset(KNOWN_FIELDS.split())
+STREAM_OPTIONS = ("include_usage", "include_obfuscation")
+CHOICES_LIMIT = 8
 
 
 def check_known(body: dict[str, Any]) -> None:
-    """Raises for fields that the endpoint does not have."""
-    unknown = [key for key in body if key not in KNOWN]
-    if unknown:
-        raise schema.unrecognized(unknown)
+    """Raises for the first field that the endpoint does not have (row x9)."""
+    for field in body:
+        if field not in KNOWN:
+            raise unknown(field, KNOWN, body)
 
 
-# inferred: all but row 33. What a setting may be is OpenAI's published document (2026-08); the words are
-# those of Responses, where they were measured; the order is our choice.
+def _retention(value: Any, path: str) -> None:
+    if isinstance(value, str) and value not in RETENTIONS:
+        raise ApiError(f"Invalid {path} argument", param=path)
+    schema.need_enum(value, path, RETENTIONS)
+
+
+# The order is the API's own, and so are the words (kangminlee-maker/local-OAuth-CLI-API-adapter,
+# gpt-5.6-terra, 2026-08-30). inferred: the places of `reasoning_effort` and `prediction`.
 _CHECKS: Mapping[str, Check] = {
-    "temperature": number(0, 2),
+    "max_tokens": integer(1),
+    "max_completion_tokens": integer(1),
+    "n": integer(1, CHOICES_LIMIT),
+    "temperature": number(0, 2),  # row 33
     "top_p": number(0, 1),
-    "frequency_penalty": number(-2, 2),
     "presence_penalty": number(-2, 2),
-    "n": integer(1, 128),
-    "seed": integer(-(2**63), 2**63),
+    "frequency_penalty": number(-2, 2),
     "logprobs": schema.need_boolean,
-    "top_logprobs": integer(0, 20),
-    "reasoning_effort": schema.need_string,
-    "verbosity": one_of(*VERBOSITIES),
-    "prediction": schema.need_object,
-    "store": schema.need_boolean,
-    "metadata": metadata,
-    "service_tier": one_of(*TIERS),
+    "top_logprobs": integer(0),
     "user": schema.need_string,
+    "seed": integer(-(2**63), 2**63),
     "safety_identifier": schema.need_string,
     "prompt_cache_key": schema.need_string,
-    "prompt_cache_retention": one_of(*RETENTIONS),
+    "prompt_cache_retention": _retention,
+    "service_tier": one_of(*TIERS),
+    "stream": schema.need_boolean,
+    "store": schema.need_boolean,
+    "metadata": metadata,
+    "verbosity": one_of(*VERBOSITIES),
+    "reasoning_effort": schema.need_string,
+    "prediction": schema.need_object,
 }
 
 
@@ -70,13 +82,12 @@ def check(body: dict[str, Any]) -> None:
 
 
 def _check_stream(body: dict[str, Any]) -> None:
-    stream = body.get("stream")
-    if stream is not None:
-        schema.need_boolean(stream, "stream")
     if body.get("stream_options") is None:
         return
-    schema.need_object(body["stream_options"], "stream_options")
-    if not stream:
+    for member in schema.need_object(body["stream_options"], "stream_options"):
+        if member not in STREAM_OPTIONS:
+            raise schema.unknown(f"stream_options.{member}")
+    if not body.get("stream"):
         # -- verbatim, param and code too: BerriAI/litellm#5803 (2024), lobehub/lobehub#6735 (2025)
         text = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
         raise ApiError(text, param="stream_options")
@@ -84,13 +95,10 @@ def _check_stream(body: dict[str, Any]) -> None:
 
 def max_tokens(body: dict[str, Any]) -> int | None:
     """The limit on tokens of the reply, under its new or its old name."""
-    given = {
-        key: schema.need_integer(body[key], key, 1)
-        for key in ("max_tokens", "max_completion_tokens")
-        if body.get(key) is not None
-    }
+    limits = (body.get("max_tokens"), body.get("max_completion_tokens"))
+    given = [limit for limit in limits if limit is not None]
     if len(given) == 2:
         # -- verbatim, full body: langchain-ai/langgraph#5943 (gpt-4.1, 2025-08)
         text = "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
         raise ApiError(text, code="invalid_parameter_combination", param="max_tokens")
-    return next(iter(given.values()), None)
+    return given[0] if given else None

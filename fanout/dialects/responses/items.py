@@ -5,7 +5,7 @@ may read without asking. The lists of types and their order are the API's own (r
 conformance/responses.toml). An item of a type that the offline model does not read is checked no
 further than its type; offline.py refuses it.
 
-Inside an item the order is: unknown members, `id`, then the item's own fields. That unknown members
+Inside an item the order is: unknown members, `id`, `status`, then the item's own fields. That unknown members
 come before missing ones is seen for a message in Chat's form (row y5); the rest is our choice.
 """
 
@@ -30,6 +30,8 @@ reasoning shell_call shell_call_output tool_search_call tool_search_output web_s
 )
 ROLES = ("assistant", "system", "developer", "user")
 PHASES = ("commentary", "final_answer")
+STATUSES = ("in_progress", "completed", "incomplete")
+"""Of an item that was written. # inferred: that another one is refused, as any unknown value is."""
 PARTS = tuple(
     "input_text input_image input_audio output_text refusal input_file computer_screenshot "
     "summary_text encrypted_content".split()
@@ -91,6 +93,8 @@ def _check_item(value: object, path: str) -> None:
         _check_role(value, path)
     _check_members(value, kind, path)
     _check_id(value, kind, path)
+    if value.get("status") is not None:
+        schema.need_enum(value["status"], f"{path}.status", STATUSES)
     _CHECKS[kind](value, path)
 
 

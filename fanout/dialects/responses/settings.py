@@ -7,7 +7,7 @@ two at a time (kangminlee-maker/local-OAuth-CLI-API-adapter, conformance matrix 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from fanout.dialects import openai_schema as schema
@@ -21,6 +21,7 @@ from fanout.dialects.openai_settings import (
     metadata,
     number,
     one_of,
+    unknown,
 )
 from fanout.dialects.responses import items, tools
 
@@ -77,23 +78,7 @@ def _unknown(field: str, body: Mapping[str, Any]) -> ApiError:
             "information: https://platform.openai.com/docs/api-reference/responses/create."
         )
         return ApiError(text, code="unsupported_parameter")
-    return schema.unknown(field, list(_near(field, KNOWN - body.keys())))
-
-
-def _near(word: str, known: Sequence[str] | frozenset[str]) -> Iterator[str]:
-    """The known words at most two letters away, the nearest first, then by the alphabet."""
-    close = [(_distance(word, k), k) for k in known if abs(len(k) - len(word)) <= 2]
-    return (k for distance, k in sorted(close) if distance <= 2)
-
-
-def _distance(a: str, b: str) -> int:
-    """How many letters must be put in, taken out or changed to make `b` of `a`."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        above, row = row, [i]
-        for j, y in enumerate(b, 1):
-            row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (x != y)))
-    return row[-1]
+    return unknown(field, KNOWN, body)
 
 
 # --- The checks -----------------------------------------------------------------------------------
