@@ -30,7 +30,7 @@ lab: $(STAMP)
 	@$(BIN)/fanout lab
 
 test: $(STAMP)
-	@sh -c "$$FANOUT_TEST"
+	@$(BIN)/python tests/run.py
 
 build: $(STAMP)
 	@$(BIN)/fanout build
@@ -103,40 +103,3 @@ rm -f $(UNFINISHED)
 pwd -P > $(STAMP)
 endef
 export FANOUT_INSTALL
-
-# --- Testing -------------------------------------------------------------------------------------
-#
-# Every part runs, whatever the parts before it said; cheap ones first. Where pytest-xdist is
-# installed, the files are spread over the processors.
-
-define FANOUT_TEST
-export FANOUT_PROGRESS=off
-unset FANOUT_LIVE OPENAI_API_KEY OPENAI_BASE_URL ANTHROPIC_API_KEY ANTHROPIC_BASE_URL
-# Some containers forbid it; then every kernel and every worker would compile the course again.
-unset PYTHONDONTWRITEBYTECODE
-failed= ; summary= ; spread=
-# Two a processor: tests of things that wait, wait themselves.
-workers=$$($(BIN)/python -c 'import os; print(min(8, 2 * os.cpu_count()))')
-if $(BIN)/python -c 'import xdist' 2>/dev/null; then spread="-n $$workers --dist loadfile --no-loadscope-reorder"; fi
-part() {
-  name=$$1; shift
-  printf '\n=== %s\n' "$$name"
-  began=$$(date +%s)
-  if "$$@"; then said=passed; else said=FAILED; failed=yes; fi
-  summary="$$summary$$(printf '%-12s%-8s%4d s' "$$name" $$said $$(($$(date +%s) - began)))\n"
-}
-# Types are checked while the tests wait, and reported after them.
-types=$$(mktemp) && { $(BIN)/mypy >"$$types" 2>&1 & checker=$$!; }
-typed() { wait $$checker; code=$$?; cat "$$types"; rm -f "$$types"; return $$code; }
-part style $(BIN)/ruff check
-part format $(BIN)/ruff format --check
-part tests $(BIN)/python -m pytest $$spread -p no:nbval tests
-part types typed
-part notebooks $(BIN)/python -m pytest $$spread --nbval --nbval-current-env \
-  --nbval-sanitize-with=tests/nbval_sanitize.cfg --nbval-cell-timeout=120 notebooks solutions
-part exercises $(BIN)/python -m pytest $$spread --nbval-lax --nbval-current-env --nbval-cell-timeout=120 exercises
-printf "\n=== summary\n$$summary"
-if [ -n "$$failed" ]; then echo 'Something failed; look above for the part that did.'; exit 1; fi
-echo 'All parts passed.'
-endef
-export FANOUT_TEST

@@ -1,7 +1,7 @@
 """The gates over the course itself, lesson by lesson.
 
 They look at the sources and at the built files as they are; `fanout build` brings those up to date.
-That each notebook gives its stored outputs again is tested by nbval, from the Makefile.
+That each notebook gives its stored outputs again is tested by nbval, from tests/run.py.
 """
 
 from __future__ import annotations
