@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -10,6 +12,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
@@ -20,6 +23,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from fanout.lab import (
     LabError,
+    Launch,
     find_root,
     plan,
     ports,
@@ -42,13 +46,16 @@ def write_notebook(path: Path) -> None:
     nbformat.write(new_notebook(cells=[cell]), path)
 
 
-@pytest.fixture
-def course(tmp_path: Path) -> Path:
-    """A small course in a folder whose name has a space."""
-    root = tmp_path / "my course"
+def write_course(root: Path) -> Path:
     for name in (FIRST, "solutions/00_start_here.ipynb", "exercises/00_start_here.ipynb"):
         write_notebook(root / name)
     return root
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """A small course in a folder whose name has a space."""
+    return write_course(tmp_path / "mon cours (été)")
 
 
 @pytest.fixture
@@ -205,22 +212,6 @@ def test_a_server_that_never_answers_is_given_up(
     assert server.returncode is not None
 
 
-def test_a_lab_that_loses_its_port_takes_the_next(
-    course: Path, taken: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Two labs started in the same second: the second is not taken for the first."""
-    chosen = iter([taken])
-    monkeypatch.setattr(
-        "fanout.lab.launch.free_port", lambda _wanted: next(chosen, None) or free_port()
-    )
-
-    launch, server = start(course)
-    stop(server)
-
-    assert launch.port != taken
-    assert f"quicker to take port {taken}" in capsys.readouterr().out
-
-
 HOSTILE = """
 c.ServerApp.ip = "0.0.0.0"
 c.ServerApp.base_url = "/elsewhere/"
@@ -230,10 +221,8 @@ raise RuntimeError("the person's own configuration was read")
 """
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
+def write_hostile_home(home: Path) -> Path:
     """A home whose Jupyter configuration would break or expose the lab, were it read."""
-    home = tmp_path / "home"
     kernel = home / ".local" / "share" / "jupyter" / "kernels" / "python3" / "kernel.json"
     kernel.parent.mkdir(parents=True)
     kernel.write_text(json.dumps({"argv": ["/bin/false"], "display_name": "Broken"}), "utf-8")
@@ -248,39 +237,53 @@ def files(folder: Path) -> set[Path]:
     return {path for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.fixture
-def running(course: Path, home: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
-    """`fanout lab` in the course, started by the owner of that home: process, address, token."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "fanout.cli", "lab", "--no-browser"],
-        cwd=course,
-        env={**env, "HOME": str(home)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+@dataclass(frozen=True)
+class Unlucky:
+    """A lab that lost its first port, in the home of somebody with an odd configuration."""
+
+    launch: Launch
+    home: Path
+    lost: int
+    said: str
+
+
+@pytest.fixture(scope="module")
+def unlucky(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unlucky]:
+    """One JupyterLab, started for real, for the tests that only look at it."""
+    folder = tmp_path_factory.mktemp("unlucky")
+    home, said = write_hostile_home(folder / "home"), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        lost = taken.getsockname()[1]
+        chosen = iter([lost])
+        patch.setenv("HOME", str(home))
+        patch.setattr(
+            "fanout.lab.launch.free_port", lambda _wanted: next(chosen, None) or free_port()
+        )
+        with contextlib.redirect_stdout(said):
+            launch, server = start(write_course(folder / "mon cours (été)"))
     try:
-        assert server.stdout is not None
-        address = next(line.strip() for line in server.stdout if "http://" in line)
-        where, token = address.split("/lab/tree/" + FIRST + "?token=")
-        yield server, where, token
+        yield Unlucky(launch, home, lost, said.getvalue())
     finally:
-        server.terminate()
-        server.wait(timeout=20)
-        server.stdout.close()
+        stop(server)
 
 
-def test_the_lab_is_the_course_s_own(
-    running: tuple[subprocess.Popen[str], str, str], course: Path, home: Path
-) -> None:
+def test_a_lab_that_loses_its_port_takes_the_next(unlucky: Unlucky) -> None:
+    """Two labs started in the same second: the second is not taken for the first."""
+    assert unlucky.launch.port != unlucky.lost
+    assert f"quicker to take port {unlucky.lost}" in unlucky.said
+
+
+def test_the_lab_is_the_course_s_own(unlucky: Unlucky) -> None:
     """A hostile configuration at home is neither read nor changed; kernel and files are ours.
 
     Without the token nothing is shown, and what signs cookies is not readable by others.
     """
-    _, where, token = running
-    before = files(home)
+    launch, where = unlucky.launch, f"http://127.0.0.1:{unlucky.launch.port}"
+    before = files(unlucky.home)
 
-    with httpx2.Client(trust_env=False, base_url=where, params={"token": token}) as client:
+    with httpx2.Client(trust_env=False, base_url=where, params={"token": launch.token}) as client:
         listed = client.get("/api/contents/notebooks").json()["content"]
         specs = client.get("/api/kernelspecs").json()["kernelspecs"]
         page = client.get(f"/lab/tree/{FIRST}")
@@ -291,21 +294,32 @@ def test_the_lab_is_the_course_s_own(
     assert [entry["path"] for entry in listed] == [FIRST]
     assert specs["python3"]["spec"]["display_name"] != "Broken"
     assert page.status_code == 200
-    assert str(course / ".fanout" / "jupyter") in page.text
-    assert files(home) == before
-    secrets = [path for path in files(course / ".fanout") if "secret" in path.name]
+    assert str(launch.root / ".fanout" / "jupyter") in page.text
+    assert files(unlucky.home) == before
+    secrets = [path for path in files(launch.root / ".fanout") if "secret" in path.name]
     assert secrets
     assert [path for path in secrets if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
 
 
-def test_ctrl_c_ends_the_lab_and_frees_its_port(
-    running: tuple[subprocess.Popen[str], str, str],
-) -> None:
-    """One Ctrl-C stops JupyterLab; the command ends with exit code 0."""
-    server, where, _ = running
+def test_ctrl_c_ends_the_lab_and_frees_its_port(course: Path) -> None:
+    """`fanout lab` prints its address; one Ctrl-C stops JupyterLab, with exit code 0."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "fanout.cli", "lab", "--no-browser"],
+        cwd=course,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        address = next(line.strip() for line in server.stdout if "http://" in line)
+        where, token = address.split(f"/lab/tree/{FIRST}?token=")
+        assert token
 
-    server.send_signal(signal.SIGINT)
+        server.send_signal(signal.SIGINT)
 
-    assert server.wait(timeout=20) == 0
+        assert server.wait(timeout=20) == 0
+    finally:
+        server.kill()
+        server.communicate()
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", int(where.rsplit(":", 1)[1]))) != 0

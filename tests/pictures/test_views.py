@@ -247,7 +247,7 @@ def any_run(draw: st.DrawFn) -> Run:
     return film.run
 
 
-@settings(max_examples=150)
+@settings(max_examples=75)
 @given(any_run())
 def test_no_record_is_too_odd_for_words(run: Run) -> None:
     """Whatever crossed the wire, transcript, alt text and markup come out whole."""
