@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import io
 import json
 import os
@@ -294,7 +295,8 @@ def test_the_lab_is_the_course_s_own(unlucky: Unlucky) -> None:
     assert [entry["path"] for entry in listed] == [FIRST]
     assert specs["python3"]["spec"]["display_name"] != "Broken"
     assert page.status_code == 200
-    assert str(launch.root / ".fanout" / "jupyter") in page.text
+    own = json.dumps(str(launch.root / ".fanout" / "jupyter"))
+    assert own.strip('"') in html.unescape(page.text)
     assert files(unlucky.home) == before
     secrets = [path for path in files(launch.root / ".fanout") if "secret" in path.name]
     assert secrets
