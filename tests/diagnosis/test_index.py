@@ -147,6 +147,7 @@ ABOUT = re.compile(r"tool|func|\bcall|arguments")
 NOT_SO = {
     ("claude", "x9"): "a list of everything that can be a block",
     ("claude", "o2"): "no text of the API, but the offline model's own",
+    ("claude", "x19"): "blocks that are not calls, in a list of what may stand there",
 }
 """… but not these …"""
 

@@ -265,7 +265,13 @@ def test_key() -> None:
     assert "ss" not in text
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b"\xff", b"[" * 100_000, b'{"a": "\\ud800"}'])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *(b"", b"{", b"\xff", b"[" * 100_000, b'{"a": "\\ud800"}', b'{"a": NaN}', b"-Infinity"),
+        *('{"a": 1}'.encode("utf-16"), '{"a": 1}'.encode("utf-32-le"), b'\xef\xbb\xbf{"a": 1}'),
+    ],
+)
 def test_body_that_is_no_json(raw: bytes) -> None:
     """Bytes that are no JSON, or hold half a surrogate pair, are refused as unreadable."""
     with pytest.raises(ApiError) as caught:

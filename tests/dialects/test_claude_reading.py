@@ -323,7 +323,7 @@ def test_sampling_by_version() -> None:
     ("fields", "path"),
     [
         ({"stop_sequences": ["END"]}, "stop_sequences"),
-        ({"container": "c"}, "container"),
+        ({"container": {"id": "c"}}, "container"),
         ({"speed": "fast"}, "speed"),
         ({"diagnostics": {}}, "diagnostics"),
         ({"output_config": {"format": {"type": "json_schema"}}}, "output_config.format"),
@@ -362,6 +362,18 @@ def test_offline_limits(fields: dict[str, Any], path: str) -> None:
     assert (error.status, error.type) == (400, "invalid_request_error")
     assert (error.code, error.param) == ("offline_model", path)
     claude.read(body(**fields))  # meant for a real model, it passes
+
+
+def test_a_container_by_name() -> None:
+    """A container without code execution is refused in the API's words, after the conversation."""
+    told = "container: Container identifier can only be provided when using the code execution tool"
+    assert refusal(body(container="container_x")).message == told
+    unpaired = [USER, assistant(call("A")), USER]
+    assert "`tool_use` ids" in refusal(body(container="container_x", messages=unpaired)).message
+    code = {"type": "code_execution_20260521", "name": "code_execution"}
+    assert refusal(body(container="c", tools=[code])).message.startswith(
+        "The offline model does not"
+    )
 
 
 def test_beta_fields_offline() -> None:

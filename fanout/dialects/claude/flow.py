@@ -32,6 +32,8 @@ def _faults(
 ) -> Iterator[ApiError]:
     messages = body["messages"]
     yield from _roles(messages, rules)
+    yield from _system(messages)
+    yield from _first(messages)
     yield from _wrong_role(messages)
     yield from _empty(messages)
     yield from _texts(messages)
@@ -42,6 +44,7 @@ def _faults(
         yield unpaired
     if manual_thinking(dict(body)):
         yield from _thinking_dropped(messages)
+    yield from _container(body)
 
 
 def _roles(messages: Messages, rules: ModelRules | None) -> Iterator[ApiError]:
@@ -57,12 +60,38 @@ def _roles(messages: Messages, rules: ModelRules | None) -> Iterator[ApiError]:
                 'parameter, not "system" as an input message role.'
             )
             yield fault("messages", text)
-    if messages[0]["role"] == "system":  # row c8
-        text = (
-            "use the top-level 'system' parameter for the initial system prompt; the "
-            "directive-only form (content: [] with output_config) is accepted at any position"
-        )
+
+
+_DIRECTIVE = "the directive-only form (content: [] with output_config) is accepted at any position"
+
+
+def _system(messages: Messages) -> Iterator[ApiError]:
+    """Rows c8 and x19, in the order that was measured on claude-sonnet-5 (2026-08-31)."""
+    found = [(at, message) for at, message in enumerate(messages) if message["role"] == "system"]
+    for at, message in found:
+        if message["content"] in ("", []):  # inferred: that an empty text is told so, too
+            yield fault(f"messages.{at}", "system content must contain at least one block")
+    for at, message in found:
+        if any(block["type"] != "text" for block in content_of(message)):
+            text = "role 'system' supports text, tool_addition, and tool_removal blocks only"
+            yield fault(f"messages.{at}", text)
+    if messages[0]["role"] == "system":
+        text = f"use the top-level 'system' parameter for the initial system prompt; {_DIRECTIVE}"
         yield fault("messages.0", text)
+    for at, _ in found:
+        following = messages[at + 1]["role"] if at + 1 < len(messages) else None
+        if following == "user":  # of several in a row the last one counts
+            text = (
+                f"role 'system' must precede an 'assistant' message or end the array; {_DIRECTIVE}"
+            )
+            yield fault(f"messages.{at}", text)
+    for at, message in found:
+        if not all(block["text"].strip() for block in content_of(message)):
+            text = "system text blocks must contain non-whitespace text"
+            yield fault(f"messages.{at}", text)
+
+
+def _first(messages: Messages) -> Iterator[ApiError]:
     if messages[0]["role"] == "assistant":  # row c11
         yield fault("messages", 'first message must use the "user" role')
 
@@ -95,7 +124,7 @@ def _empty(messages: Messages) -> Iterator[ApiError]:
 
 def _texts(messages: Messages) -> Iterator[ApiError]:
     for message in messages:
-        for block in content_of(message):
+        for block in content_of(message) if message["role"] != "system" else ():
             wrong = text_fault(block["text"]) if block["type"] == "text" else None
             if wrong:  # rows c14, c15
                 yield fault("messages", wrong)
@@ -117,15 +146,17 @@ def _same_ids(messages: Messages) -> Iterator[ApiError]:
 
 
 def _ending(messages: Messages, rules: ModelRules | None) -> Iterator[ApiError]:
-    """What an assistant's message at the end may be."""
-    last = messages[-1]
-    if last["role"] != "assistant":
+    """What an assistant's turn at the end may be. An empty one is none (row x20)."""
+    at = len(messages) - 1
+    while messages[at]["role"] == "assistant" and not content_of(messages[at]) and at:
+        at -= 1
+    if messages[at]["role"] != "assistant":
         return
-    content = content_of(last)
+    content = content_of(messages[at])
     kind = content[-1]["type"] if content else None
     if kind in ("thinking", "redacted_thinking"):  # row c19. inferred: for redacted ones, too
         text = f"The final block in an assistant message cannot be `{kind}`."
-        yield fault(f"messages.{len(messages) - 1}", text)
+        yield fault(f"messages.{at}", text)
     if rules is None:
         return
     if not rules.prefill:  # row c18
@@ -135,6 +166,14 @@ def _ending(messages: Messages, rules: ModelRules | None) -> Iterator[ApiError]:
         )
     if kind == "text" and content[-1]["text"] != content[-1]["text"].rstrip():  # row c17
         yield fault("messages", "final assistant content cannot end with trailing whitespace")
+
+
+def _container(body: Mapping[str, Any]) -> Iterator[ApiError]:
+    """Measured (2026-08-31). It comes after the shape of the conversation."""
+    kinds = (str(tool.get("type")) for tool in body.get("tools", ()))
+    if isinstance(body.get("container"), str) and not any("code_execution" in k for k in kinds):
+        text = "Container identifier can only be provided when using the code execution tool"
+        yield fault("container", text)
 
 
 def _thinking_dropped(messages: Messages) -> Iterator[ApiError]:

@@ -45,7 +45,9 @@ def check_system(system: object) -> None:
         return
     for i, value in enumerate(schema.need_list(system, "system")):
         path = f"system.{i}"
-        block = schema.need_object(value, path)
+        if not isinstance(value, dict):
+            raise schema.misshapen(path)
+        block = value
         schema.need_choice(schema.need(block, "type", path), join(path, "type"), ("text",))
         text = schema.need_string(schema.need(block, "text", path), join(path, "text"))
         schema.need_cache_control(block, path)

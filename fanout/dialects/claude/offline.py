@@ -48,7 +48,7 @@ def _limits(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for i, message in enumerate(body["messages"]):
         for j, block in enumerate(content_of(message)):
             yield from _block_limits(block, f"messages.{i}.content.{j}")
-    if body["messages"][-1]["role"] == "assistant":
+    if body["messages"][-1]["role"] == "assistant" and content_of(body["messages"][-1]):
         text = "go on from the beginning of an answer; end `messages` with a user message"
         yield "messages", text
     for field, idle, text in _FIELDS:

@@ -39,6 +39,11 @@ def extra(path: str) -> ApiError:
     return fault(path, "Extra inputs are not permitted")
 
 
+def misshapen(path: str) -> ApiError:
+    """A value that is not of the one kind that may stand there, as some fields say it (row x21)."""
+    return fault(path, "Input does not match the expected shape.")
+
+
 def unknown_tag(path: str, tag: object, expected: Collection[str]) -> ApiError:
     """A `type` that none of the possible objects has (rows b7, c9)."""
     tags = ", ".join(f"'{name}'" for name in expected)

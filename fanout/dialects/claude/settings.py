@@ -13,8 +13,10 @@ from fanout.dialects.claude import access, schema
 from fanout.dialects.claude.schema import fault, join
 from fanout.dialects.errors import ApiError
 
-SAMPLING = {"temperature": 1.0, "top_k": float("inf"), "top_p": 1.0}
-"""Fields that only the older API version has, each with the most it may be."""
+SAMPLING = ("temperature", "top_k", "top_p")
+"""Fields that only the older API version has."""
+
+GEOS = ("global", "us")
 
 KNOWN = frozenset(
     """
@@ -75,7 +77,9 @@ def check_output(body: dict[str, Any]) -> None:
     """Raises where `output_config` has a wrong shape."""
     if "output_config" not in body:
         return
-    value = schema.need_object(body["output_config"], "output_config")
+    value = body["output_config"]
+    if not isinstance(value, dict):
+        raise schema.misshapen("output_config")
     if value.get("effort") is not None:
         schema.need_choice(value["effort"], "output_config.effort", EFFORTS)
     if value.get("format") is not None:
@@ -112,18 +116,22 @@ def check_max_tokens(body: dict[str, Any]) -> None:
 
 
 def check_rest(body: dict[str, Any]) -> None:
-    """Raises where one of the remaining settings has a wrong type."""
+    """Raises where one of the remaining settings has a wrong type, in the API's own order."""
     _check_metadata(body)
     if "stop_sequences" in body:
         for i, text in enumerate(schema.need_list(body["stop_sequences"], "stop_sequences")):
             schema.need_string(text, f"stop_sequences.{i}")
-    _check_sampling(body)
+    _check_share(body, "temperature")
     if "service_tier" in body:
         schema.need_choice(body["service_tier"], "service_tier", ("auto", "standard_only"))
+    if "top_k" in body and schema.need_integer(body["top_k"], "top_k") < 0:
+        raise fault("top_k", "Input should be greater than or equal to 0")  # inferred: the words
+    _check_share(body, "top_p")
     if "stream" in body:
         schema.need_boolean(body["stream"], "stream")
-    if body.get("inference_geo") is not None:
-        schema.need_string(body["inference_geo"], "inference_geo")
+    if not isinstance(body.get("container"), (str, dict, type(None))):
+        raise schema.misshapen("container.ContainerParams")
+    _check_geo(body)
     if body.get("speed") is not None:
         schema.need_choice(body["speed"], "speed", ("standard", "fast"))
 
@@ -131,20 +139,25 @@ def check_rest(body: dict[str, Any]) -> None:
 def _check_metadata(body: dict[str, Any]) -> None:
     if "metadata" not in body:
         return
-    value = schema.need_object(body["metadata"], "metadata")
+    value = body["metadata"]
+    if not isinstance(value, dict):
+        raise schema.misshapen("metadata")
     if value.get("user_id") is not None:
         schema.need_string(value["user_id"], "metadata.user_id")
     schema.only(value, ("user_id",), "metadata")
 
 
-def _check_sampling(body: dict[str, Any]) -> None:
-    for name, most in SAMPLING.items():
-        if name not in body:
-            continue
-        value = schema.need_number(body[name], name)
-        if not 0 <= value <= most:  # inferred: the words
-            side = "less than or equal to 1" if value > most else "greater than or equal to 0"
-            raise fault(name, f"Input should be {side}")
+def _check_share(body: dict[str, Any], name: str) -> None:
+    """A number from 0 to 1."""
+    if name in body and not 0 <= schema.need_number(body[name], name) <= 1:
+        raise fault(name, "range: 0..1")
+
+
+def _check_geo(body: dict[str, Any]) -> None:
+    if body.get("inference_geo") is None:
+        return
+    if schema.need_string(body["inference_geo"], "inference_geo") not in GEOS:
+        raise fault("inference_geo", f"must be one of {list(GEOS)}")
 
 
 def check_known(body: dict[str, Any], version: str, betas: Collection[str]) -> None:
