@@ -40,7 +40,11 @@ def check(function: Callable[..., Any], *, seed: int | None = None) -> int | Non
         print(error)
         return _for_nbgrader(0)
     drawn = random.SystemRandom().randrange(1000, 10_000) if seed is None else seed
-    report = _judged(exercise, function, drawn)
+    try:
+        report = _judged(exercise, function, drawn)
+    except KeyboardInterrupt:
+        # Its traceback would show our judge at work, and not what the learner did.
+        raise KeyboardInterrupt("The check was interrupted: nothing is judged.") from None
     if report.passed:
         note_passed(exercise.name)
     _show(report)
@@ -98,7 +102,7 @@ def _name_of(function: Any) -> str:
     if callable(function) and isinstance(name, str):
         return name
     raise _Misunderstood(
-        f"fanout.check wants your function itself, without parentheses, as in "
+        f"fanout.check wants your function itself, without parentheses or quotes, as in "
         f"`fanout.check({next(iter(exercises()))})`; this is a value of type `{type(function).__name__}`."
     )
 
@@ -127,6 +131,11 @@ def _from_elsewhere(thing: Any) -> bool:
 def _require_parameters(exercise: Exercise, function: Callable[..., Any]) -> None:
     """The exercise calls by name, so the parameters must keep the names they were given."""
     given = list(exercise.scenarios(Draw(0))[0].arguments)
+    if inspect.isclass(function):
+        raise _Misunderstood(
+            f"`{exercise.name}` is a class here, and the exercise asks for a function: "
+            f"def {exercise.name}({', '.join(given)})."
+        )
     try:
         inspect.signature(function).bind(**dict.fromkeys(given))
     except TypeError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -64,6 +65,28 @@ def test_check_of_something_else(
     """A called function, None or a stranger gets a sentence that says what to do."""
     desk.check(mistaken)
     assert words in said(capsys)
+
+
+def test_a_class_is_no_function(capsys: pytest.CaptureFixture[str]) -> None:
+    """A class of the right name is named as what it is, beside the line that was asked for."""
+    desk.check(type("double", (), {}))
+    text = said(capsys)
+    assert "`double` is a class here" in text
+    assert "def double(number, functions)" in text
+
+
+def test_an_interrupted_check_judges_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """Interrupting the kernel during a check ends it in words, without the judge's own lines."""
+
+    def double(number: int, functions: Any) -> int:
+        _thread.interrupt_main()
+        while True:
+            number += 1
+
+    with pytest.raises(KeyboardInterrupt, match="nothing is judged") as caught:
+        desk.check(double)
+    assert [frame.name for frame in caught.traceback][-1] == "check"
+    assert said(capsys) == ""
 
 
 def test_a_typo_in_the_name(capsys: pytest.CaptureFixture[str]) -> None:
