@@ -65,6 +65,11 @@ def checked_names(source: str) -> list[str]:
     return _CHECK.findall(source)
 
 
+def only_checks(source: str) -> bool:
+    """Whether a cell is one call of `fanout.check` and nothing else."""
+    return _CHECK.fullmatch(source.strip().removesuffix(")")) is not None
+
+
 def with_holes(source: str, file: str) -> str:
     """A cell's source with each marked region replaced by one line that raises."""
     lines = source.splitlines()

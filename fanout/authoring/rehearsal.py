@@ -1,7 +1,8 @@
 """Puts the exercises through their checks: unsolved, solved, and with every planted mistake.
 
-The two editions run as a learner runs them, cell by cell in a kernel; one more cell then asks the
-judge about each function that is there. So the code that is judged is the code that is handed out.
+The two editions run as a learner runs them, cell by cell in a kernel, but for the cells that only
+check: one more cell at the end asks the judge about each function that is there. So the code that is
+judged is the code that is handed out.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from nbformat import NotebookNode, v4
 
+from fanout.authoring.editions import only_checks
 from fanout.authoring.execution import CellFailed, execute
 from fanout.authoring.problem import Problem
 from fanout.authoring.registry import Exercise, Registry, criterion_name
@@ -58,6 +60,9 @@ def rehearse(
 ) -> Rehearsed:
     """Run the notebook in `folder` and judge the functions; `CellFailed` if it does not end."""
     asked = copy.deepcopy(notebook)
+    for cell in asked.cells:
+        if cell.cell_type == "code" and only_checks(cell.source):
+            cell.source = ""  # emptied, not removed: a failing cell is named by its number
     call = f"_ANSWER = {_ANSWER!r}\n{_ASK}\n_rehearse({list(names)!r}, {list(seeds)!r})"
     asked.cells.append(v4.new_code_cell(call))
     run = execute(asked, folder)

@@ -11,6 +11,7 @@ from fanout.authoring import AuthoringError
 from fanout.authoring.editions import (
     HOLE,
     exercise_edition,
+    only_checks,
     solution_edition,
     solution_lines,
     with_holes,
@@ -163,3 +164,17 @@ def test_solution_lines() -> None:
     assert solution_lines(notebook(SOLVED), "e.md") == {
         "double": ["twice = 2 * number", "return twice"]
     }
+
+
+@pytest.mark.parametrize(
+    ("source", "only"),
+    [
+        ("fanout.check(double)\n", True),
+        ("fanout.check(double)\ndouble(3)", False),
+        ("double = twice\nfanout.check(double)", False),
+        ("double(3)", False),
+    ],
+)
+def test_cells_that_only_check(source: str, only: bool) -> None:
+    """A cell that does more than check is no cell to leave out of a rehearsal."""
+    assert only_checks(source) == only
