@@ -87,6 +87,7 @@ def test_reasoning_item(model: str, effort: str | None, reasons: bool) -> None:
     assert (body["output"][0]["type"] == "reasoning") is reasons
     if reasons:
         assert body["output"][0]["encrypted_content"].startswith("gAAAAA")
+        assert body["output"][0]["content"] == body["output"][0]["summary"] == []
         assert body["reasoning"]["effort"] == effort or effort is None
 
 

@@ -170,6 +170,7 @@ def _thought(reply_id: str) -> dict[str, Any]:
     return {
         "id": item_id("rs", reply_id, 0),
         "type": "reasoning",
+        "content": [],
         "encrypted_content": ciphertext(reply_id),
         "summary": [],
     }
