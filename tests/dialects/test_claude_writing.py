@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fanout.conversation import Reply, ToolCall
 from fanout.dialects import claude
-from fanout.dialects.claude.writing import finished_part, input_of
+from fanout.dialects.claude.writing import ReplyInBlocks, finished_part, input_of, write
 from fanout.dialects.tokens import Usage
 from fanout.simulator import claude_models
 
@@ -230,3 +230,20 @@ def test_arguments_that_are_no_object() -> None:
     """Arguments that are JSON and no object, as a fault may make them, give an empty input."""
     assert [input_of(text) for text in ("[1]", '"a"', "3", "null")] == [{}] * 4
     assert input_of('{"a": ' * 100_000) == {}
+
+
+def test_a_reply_in_blocks_is_written_as_it_is() -> None:
+    """Thinking, several texts and a reason of Claude's own stand in the body, the calls behind them."""
+    spoken = (
+        {"type": "thinking", "thinking": "Hm.", "signature": "sig"},
+        {"type": "text", "text": "One "},
+        {"type": "text", "text": "moment."},
+    )
+    call = ToolCall(id="toolu_01A", name="get_tide", arguments='{"city": "Lima"}')
+    reply = ReplyInBlocks(calls=(call,), spoken=spoken, reason="model_context_window_exceeded")
+    body = write(reply, reply_id="msg_1", model="claude", usage=Usage(prompt=1, completion=1))
+    kinds = [block["type"] for block in body["content"]]
+    assert kinds == ["thinking", "text", "text", "tool_use"]
+    assert body["stop_reason"] == "model_context_window_exceeded"
+    message = Message.model_validate(body)
+    assert [b.text for b in message.content if b.type == "text"] == ["One ", "moment."]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from fanout.conversation import Reply, ToolCall, ToolChoice
@@ -39,6 +40,19 @@ TYPES = {
     529: "overloaded_error",
 }
 """The error type of each status (documentation, 2026-08)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplyInBlocks(Reply):
+    """A reply that a text and calls do not say whole: thinking, several texts, a reason of Claude's.
+
+    Its neutral fields hold what they can say of it; a stream of it shows no more than they do.
+    """
+
+    spoken: tuple[dict[str, Any], ...] = ()
+    """The blocks that stand before the calls, in place of the text."""
+    reason: str | None = None
+    """The `stop_reason`, where no neutral one means it."""
 
 
 def write(
@@ -73,6 +87,8 @@ def head(reply_id: str, model: str) -> dict[str, Any]:
 
 def content(reply: Reply) -> list[dict[str, Any]]:
     """The content blocks of a reply: its text, where there is one, then its calls."""
+    if isinstance(reply, ReplyInBlocks) and reply.spoken:
+        return [*reply.spoken, *map(write_call, reply.calls)]
     said = [{"type": "text", "text": reply.text}] if reply.text else []
     return [*said, *map(write_call, reply.calls)]
 
@@ -154,6 +170,8 @@ def stop_reason(reply: Reply) -> str:
     Calls give `tool_use`, with a forced tool, too. A reply that names its own reason keeps it,
     whatever is in it.
     """
+    if isinstance(reply, ReplyInBlocks) and reply.reason:
+        return reply.reason
     if reply.stop in STOP_REASONS:
         return STOP_REASONS[reply.stop]
     return "tool_use" if reply.calls else "end_turn"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -115,13 +116,22 @@ def _results_first(attempt: Attempt) -> NotYet | None:
 
 
 def _own_result(attempt: Attempt) -> NotYet | None:
-    """Each result must hold the answer of its own call; in which spelling is free."""
+    """Each result must hold the answer of its own call, as JSON text; its spelling is free."""
     answers, found = attempt.facts["answers"], _by_id(attempt)
     contents = {i: result.get("content") for i, result in found.items()}
-    if all(answer in json.dumps(contents.get(i)) for i, answer in answers.items()):
+    if all({"answer": answer} == _read(contents.get(i)) for i, answer in answers.items()):
         return None
     expected = {i: json.dumps({"answer": answer}) for i, answer in answers.items()}
     return NotYet(yours=contents or attempt.returned, expected=expected)
+
+
+def _read(content: Any) -> Any:
+    """What the JSON text of a result says, be it a string or a text block; else the content itself."""
+    match content:
+        case [{"type": "text", "text": str(text)}] | str(text):
+            with contextlib.suppress(ValueError):
+                return json.loads(text)
+    return content
 
 
 def _runs_each_once(attempt: Attempt) -> NotYet | None:
@@ -190,14 +200,13 @@ ANSWER_TURN = Exercise(
         ),
         Criterion(
             name="puts the results before anything else",
-            about="plain",
             rule="A text is allowed after the last result, and nowhere before it.",
             look=_results_first,
         ),
         Criterion(
             name="gives each tool_use block its own result",
             about="plain",
-            rule="Results are paired by id. Neither the tool's name nor a position is enough.",
+            rule="Results are paired by id, not by name or position, and are JSON text: `json.dumps`.",
             look=_own_result,
             points=2,
         ),

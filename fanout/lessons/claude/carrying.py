@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fanout.checks.draw import Draw
-from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
+from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet, unchanged
 from fanout.checks.material import chat_refusal, claude_refusal
 from fanout.checks.scenario import Scenario, value
 from fanout.lessons.claude.definitions import Definition, facts, for_claude, for_openai, without
@@ -85,7 +85,7 @@ def _empty_schema(attempt: Attempt) -> NotYet | None:
     ):
         return None
     return NotYet(
-        yours=schemas or attempt.returned, expected=[{"type": "object", "properties": {}}]
+        yours=schemas or attempt.returned, expected=[{"type": "object", "properties": {}}] * 2
     )
 
 
@@ -140,13 +140,19 @@ def _to_claude_scenarios(draw: Draw) -> list[Scenario]:
         facts(draw, name, strict=s) for name, s in zip(names, (True, False, None), strict=False)
     ]
     bare, silent = without(facts(draw, names[3]), "schema"), without(plain[0], "description")
+    none = {**bare, "name": names[4], "schema": None}
     return [
         _scenario("three tools", "plain", [for_openai(f) for f in plain], plain),
         _scenario(
             "`strict` is True, False, None", "strict", [for_openai(f) for f in strict], strict
         ),
         _scenario("a tool without a description", "silent", [for_openai(silent)], [silent]),
-        _scenario("a tool without parameters", "empty", [for_openai(bare)], [bare]),
+        _scenario(
+            "a tool without parameters, and one whose parameters are None",
+            "empty",
+            [for_openai(bare), for_openai(none)],
+            [bare, none],
+        ),
     ]
 
 
@@ -187,8 +193,15 @@ TO_CLAUDE = Exercise(
         Criterion(
             name="gives Claude's API what it takes",
             about="carried",
-            rule="Claude refuses None where a text or a bool belongs: leave out what is not there.",
+            rule="The refusal names the field. None where a text or a bool belongs is refused too: leave "
+            "out what is not there.",
             look=_claude_takes,
+        ),
+        Criterion(
+            name="leaves the tools that it was given as they are",
+            about="carried",
+            rule="The same list may go to the other provider next. Build new dicts, change none.",
+            look=unchanged("tools"),
         ),
     ),
     hints=(
@@ -256,6 +269,12 @@ TO_OPENAI = Exercise(
             about="carried",
             rule="Fields such as `cache_control` are Claude's own. Name what you take, not what you drop.",
             look=_openai_takes,
+        ),
+        Criterion(
+            name="leaves the tools that it was given as they are",
+            about="carried",
+            rule="The same list may go to the other provider next. Build new dicts, change none.",
+            look=unchanged("tools"),
         ),
         Criterion(
             name="raises ValueError for a tool that runs at Anthropic",

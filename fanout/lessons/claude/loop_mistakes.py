@@ -222,6 +222,38 @@ def first_block_is_the_text(**given: Any) -> Any:
     return _loop(given, read=lambda reply: reply.content[0].text)
 
 
+def first_text_only(**given: Any) -> Any:
+    """Takes the first of several texts for the whole answer."""
+    return _loop(
+        given, read=lambda reply: next((b.text for b in reply.content if b.type == "text"), "")
+    )
+
+
+def full_window_forgotten(**given: Any) -> Any:
+    """Knows of two ways in which a reply is broken off."""
+    history = list(given["messages"])
+    for _ in range(given["max_rounds"]):
+        reply = _ask(given, history)
+        if reply.stop_reason in ("max_tokens", "refusal"):
+            raise RuntimeError(reply.stop_reason)
+        if not _calls(reply):
+            return _text(reply)
+        history += [_turn(reply.content), _answer(given, _calls(reply))]
+    raise RuntimeError("No answer.")
+
+
+def appends_to_what_was_given(**given: Any) -> Any:
+    """Keeps the conversation in the caller's list."""
+    history = given["messages"]
+    for _ in range(given["max_rounds"]):
+        reply = _ask(given, history)
+        _require_whole(reply)
+        if not _calls(reply):
+            return _text(reply)
+        history += [_turn(reply.content), _answer(given, _calls(reply))]
+    raise RuntimeError("No answer.")
+
+
 def must_call(**given: Any) -> Any:
     """Switches parallel calls off with a choice that forces one."""
     kind = "auto" if given["parallel"] else "any"
@@ -269,6 +301,21 @@ LOOP_MISTAKES = tuple(
             "first block taken for the text",
             "answers a turn with several calls and returns the final text",
             first_block_is_the_text,
+        ),
+        (
+            "first text taken for all",
+            "answers a turn with several calls and returns the final text",
+            first_text_only,
+        ),
+        (
+            "full window forgotten",
+            "raises RuntimeError for a reply that was broken off",
+            full_window_forgotten,
+        ),
+        (
+            "the caller's list used",
+            "leaves the messages that it was given as they are",
+            appends_to_what_was_given,
         ),
         ("a call forced", "leaves it to the model whether to call", must_call),
         (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
+from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet, unchanged
 from fanout.lessons.answer.talking import (
     accepted,
     raises_in_time,
@@ -121,7 +121,8 @@ CONVERSE_CLAUDE = Exercise(
         Criterion(
             name="answers a turn with several calls and returns the final text",
             about="once",
-            rule="The assistant's turn first, then one user message with a result for each of its ids.",
+            rule="The assistant's turn first, then one user message with a result for each of its ids. "
+            "The final text may stand in several blocks, or in none.",
             look=returns_answer,
             points=2,
         ),
@@ -176,6 +177,12 @@ CONVERSE_CLAUDE = Exercise(
             even_if_raised=True,
         ),
         Criterion(
+            name="leaves the messages that it was given as they are",
+            about="ends",
+            rule="Who calls it again with the same list would send your turns twice. Begin with a copy.",
+            look=unchanged("messages"),
+        ),
+        Criterion(
             name="runs calls that come with the stop_reason `end_turn`",
             about="gateway",
             rule="Gateways have been seen to say `end_turn` beside calls. Decide by the blocks.",
@@ -206,7 +213,8 @@ CONVERSE_CLAUDE = Exercise(
         Criterion(
             name="raises RuntimeError for a reply that was broken off",
             about="cut",
-            rule="After `max_tokens` or `refusal` something is missing. Say so, and ask no further.",
+            rule="After `max_tokens`, `refusal` or `model_context_window_exceeded` something is missing. "
+            "Say so, and ask no further.",
             look=raises_in_time,
             even_if_raised=True,
         ),

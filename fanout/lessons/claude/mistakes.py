@@ -158,9 +158,36 @@ def error_by_str(message: Any, functions: Functions) -> Any:
     return _user(*map(result, _asked(message)))
 
 
+def python_instead_of_json(message: Any, functions: Functions) -> Any:
+    """Writes a result as Python shows it."""
+
+    def result(block: Any) -> Block:
+        one = _result(block, functions)
+        return one if "is_error" in one else one | {"content": str(json.loads(one["content"]))}
+
+    return _user(*map(result, _asked(message)))
+
+
+def text_answered_too(message: Any, functions: Functions) -> Any:
+    """Answers each block of the turn in its kind, texts by texts."""
+    answered = []
+    for block in message.content:
+        if block.type == "tool_use":
+            answered.append(_result(block, functions))
+        elif block.type == "text":
+            answered.append({"type": "text", "text": block.text})
+    return _user(*answered)
+
+
 TURN_MISTAKES = tuple(
     Mistake(exercise="answer_turn", name=name, fails=fails, function=function)
     for name, fails, function in (
+        (
+            "Python in place of JSON",
+            "gives each tool_use block its own result",
+            python_instead_of_json,
+        ),
+        ("text answered too", "puts the results before anything else", text_answered_too),
         ("first block only", "answers every tool_use block exactly once", first_block_only),
         ("text before the results", "puts the results before anything else", text_first),
         ("a message for each result", "puts all results into one user message", message_for_each),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,11 +10,14 @@ from fanout.checks.draw import Draw
 from fanout.checks.material import claude_city_tool, results_of, script
 from fanout.checks.scenario import Argument, Scenario, claude_client, tools, value
 from fanout.conversation import Conversation, Reply, ToolCall
+from fanout.dialects.claude.writing import ReplyInBlocks
 from fanout.lessons.answer.talking import answers_to, city_of, last_turn, tools_for
 from fanout.lessons.claude.answering import claude_calls
 from fanout.lessons.syllabus import model
 
 Calls = tuple[ToolCall, ...]
+_FULL = "model_context_window_exceeded"
+"""A stop_reason that only Claude has."""
 
 
 def talks(draw: Draw) -> list[Scenario]:
@@ -25,7 +28,9 @@ def talks(draw: Draw) -> list[Scenario]:
     first, second = both[:3], both[3:]
     told = [
         _talk(draw, "no tool is needed", [], "plain"),
-        _talk(draw, "a turn with a text and three calls, then the answer", [first], "once"),
+        _talk(
+            draw, "thinking, two texts and three calls; the answer in two texts", [first], "once"
+        ),
         _talk(draw, "a turn with three calls, then a reply without a text", [second], "once", ""),
         _talk(draw, "two turns with calls, then the answer", [first, second], "turns"),
         _talk(draw, "tool_use blocks under the stop_reason `end_turn`", [gateway], "gateway"),
@@ -33,6 +38,9 @@ def talks(draw: Draw) -> list[Scenario]:
         _one_by_one(draw, "three calls, and parallel is False", single),
         _broken_off(draw, "the second reply is cut off by `max_tokens`", [cut], "length"),
         _broken_off(draw, "the second reply ends with `refusal`", [cut], "content_filter"),
+        _broken_off(
+            draw, "the second reply ends with `model_context_window_exceeded`", [cut], _FULL
+        ),
         _broken_off(draw, "the calls of the first reply are cut off", [], "length", cut),
         _endless(draw, draw.number(3, 5)),
     ]
@@ -54,17 +62,40 @@ def _talk(
     answers = answers_to(draw, calls, failing)
     words = f"Done: {draw.text(8)}." if words is None else words
     said = [*answers.values(), *failing.values()]
-    spoken = "I will look that up." if about == "once" else None
     stop: Any = "stop" if about == "gateway" else None
-    replies = [replace(draw.reply(*turn, text=spoken), stop=stop) for turn in turns]
+    replies = [replace(draw.reply(*turn), stop=stop) for turn in turns]
+    last = last_turn(said, words)
+    if about == "once":
+        replies = [_thoughtful(draw, reply) for reply in replies]
+        last = _in_two_texts(last)
     return Scenario(
         title=title,
         arguments=_arguments(draw, calls),
         about=frozenset({about, "ends", "parallel"}),
         facts={"answer": words, "rounds": len(turns) + 1},
-        mind=script(*replies, last_turn(said, words)),
+        mind=script(*replies, last),
         tools=tools_for(calls, answers, failing),
     )
+
+
+def _thoughtful(draw: Draw, reply: Reply) -> Reply:
+    """The turn with thinking in front of it, and a text in two pieces."""
+    thought = {"type": "thinking", "thinking": "One look-up each.", "signature": draw.text(20)}
+    texts = [{"type": "text", "text": words} for words in ("I will look that up.", "One moment.")]
+    return ReplyInBlocks(calls=reply.calls, spoken=(thought, *texts), stop=reply.stop)
+
+
+def _in_two_texts(turn: Callable[[Conversation], Reply]) -> Callable[[Conversation], Reply]:
+    """The same answer, with its text in two blocks; one without a text stays as it is."""
+
+    def said(conversation: Conversation) -> Reply:
+        reply = turn(conversation)
+        words = reply.text or ""
+        pieces = [words[: len(words) // 2], words[len(words) // 2 :]] if words else []
+        spoken = tuple({"type": "text", "text": piece} for piece in pieces)
+        return ReplyInBlocks(text=reply.text, spoken=spoken)
+
+    return said
 
 
 def _one_by_one(draw: Draw, title: str, calls: Calls) -> Scenario:
@@ -91,7 +122,9 @@ def _broken_off(
     draw: Draw, title: str, turns: Sequence[Calls], stop: Any, broken: Calls = ()
 ) -> Scenario:
     calls = [*broken, *(call for turn in turns for call in turn)]
-    half = replace(draw.reply(*broken, text="The answer to your question is"), stop=stop)
+    said = draw.reply(*broken, text="The answer to your question is")
+    full = ReplyInBlocks(text=said.text, calls=said.calls, reason=stop)
+    half = full if stop == _FULL else replace(said, stop=stop)
     return Scenario(
         title=title,
         arguments=_arguments(draw, calls),

@@ -13,7 +13,7 @@ _EMPTY = {"type": "object", "properties": {}}
 def _claude(tool: dict[str, Any], keys: tuple[str, ...] = ("description", "strict")) -> Any:
     """One definition, right except for the keys that are not carried."""
     function = tool["function"]
-    carried = {"name": function["name"], "input_schema": function.get("parameters", _EMPTY)}
+    carried = {"name": function["name"], "input_schema": function.get("parameters") or _EMPTY}
     return carried | {k: function[k] for k in keys if function.get(k) is not None}
 
 
@@ -48,7 +48,7 @@ def type_kept(tools: Definitions) -> Any:
 
 def properties_only(tools: Definitions) -> Any:
     """Takes the properties for the schema."""
-    found = [(_claude(tool), tool["function"].get("parameters", _EMPTY)) for tool in tools]
+    found = [(_claude(tool), tool["function"].get("parameters") or _EMPTY) for tool in tools]
     return [one | {"input_schema": schema["properties"]} for one, schema in found]
 
 
@@ -66,6 +66,32 @@ def strict_lost(tools: Definitions) -> Any:
 def false_dropped(tools: Definitions) -> Any:
     """Takes a False for nothing."""
     return [{k: v for k, v in _claude(tool).items() if v is not False} for tool in tools]
+
+
+def renamed_in_place(tools: Definitions) -> Any:
+    """Renames the schema inside the definitions that it was given."""
+    for tool in tools:
+        function = tool["function"]
+        function["input_schema"] = function.pop("parameters", None) or _EMPTY
+    return [{k: v for k, v in tool["function"].items() if v is not None} for tool in tools]
+
+
+def none_for_a_schema(tools: Definitions) -> Any:
+    """Gives `get` a default, which a key with None does not use."""
+    return [
+        _claude(tool) | {"input_schema": tool["function"].get("parameters", _EMPTY)}
+        for tool in tools
+    ]
+
+
+def popped_in_place(tools: Definitions) -> Any:
+    """Takes the schema out of the definitions that it was given."""
+    for tool in _own(tools):
+        tool["parameters"] = tool.pop("input_schema")
+    keys = ("name", "description", "parameters", "strict")
+    return [
+        {"type": "function", "function": {k: tool[k] for k in keys if k in tool}} for tool in tools
+    ]
 
 
 def none_sent(tools: Definitions) -> Any:
@@ -130,6 +156,24 @@ TOOL_MISTAKES = tuple(
             "empty dict for no parameters",
             "gives a tool without parameters an empty schema",
             parameters_expected,
+        ),
+        (
+            "to_claude",
+            "None for a schema",
+            "gives a tool without parameters an empty schema",
+            none_for_a_schema,
+        ),
+        (
+            "to_claude",
+            "renamed in place",
+            "leaves the tools that it was given as they are",
+            renamed_in_place,
+        ),
+        (
+            "to_openai",
+            "popped in place",
+            "leaves the tools that it was given as they are",
+            popped_in_place,
         ),
         ("to_claude", "strict lost", "carries strict", strict_lost),
         ("to_claude", "False dropped", "carries strict", false_dropped),

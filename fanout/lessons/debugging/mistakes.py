@@ -46,6 +46,8 @@ _PLANTED: dict[str, tuple[tuple[str, str, Callable[..., Any]], ...]] = {
     "repair": (
         ("results invented", HONEST, wrong_repairs.invents_results),
         ("success claimed", HONEST, wrong_repairs.claims_success),
+        ("failure claimed", HONEST, wrong_repairs.claims_failure),
+        ("mended in place", "leaves the list that it was given as it is", wrong_repairs.in_place),
         ("an empty result", HONEST, wrong_repairs.empty_result),
         ("turn left out", KEEPS, wrong_repairs.turn_left_out),
         ("cut at the break", KEEPS, wrong_repairs.cut_at_the_break),

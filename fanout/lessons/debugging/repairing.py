@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from fanout.checks.draw import Draw
-from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
+from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet, unchanged
 from fanout.checks.material import chat_refusal, city_tool
 from fanout.checks.scenario import Scenario, value
 from fanout.lessons.debugging import histories
 from fanout.lessons.debugging.histories import Messages
 
-CLAIMS = ("success", "succeeded", "completed", "carried out", "done", "finished")
+CLAIMS = (
+    *("success", "succeeded", "completed", "carried out", "done", "finished"),
+    *("fail", "cancel", "abort", "interrupt", "timed out", "crash"),
+)
 DOUBTS = ("not", "n't", "no ", "unknown", "whether", "may", "without", "never", "missing", "lost")
-"""Words by which an error says that something was done, and by which it says that nobody knows."""
+"""Words by which an error says what became of the call, and by which it says that nobody knows."""
 
 
 def _scenarios(draw: Draw) -> list[Scenario]:
@@ -116,7 +119,7 @@ def _honest(attempt: Attempt) -> NotYet | None:
     known, yours = _first_results(attempt.facts["messages"]), _first_results(_messages(attempt))
     for call_id in _asked(attempt.facts["messages"]):
         if call_id not in known and not _is_honest_error(yours.get(call_id)):
-            wanted = 'a content {"error": …} that claims neither a result nor a success'
+            wanted = 'a content {"error": …} that claims neither success nor failure'
             return NotYet(yours={call_id: yours.get(call_id)}, expected=wanted)
     return None
 
@@ -163,6 +166,11 @@ REPAIR = Exercise(
             look=_unchanged,
         ),
         Criterion(
+            name="leaves the list that it was given as it is",
+            rule="Who finds the bug needs the history as it was. Build a new list.",
+            look=unchanged("messages"),
+        ),
+        Criterion(
             name="keeps all that was said and asked, in the same order",
             rule="Dropping a turn makes the API content, and the model forget.",
             look=_keeps_others,
@@ -170,7 +178,7 @@ REPAIR = Exercise(
         Criterion(
             name="answers a call without a result with an honest error",
             about="lost",
-            rule="Nobody knows whether the tool has run. Say that there is no result, no more.",
+            rule="Nobody knows whether the tool has run, nor how. Say that there is no result, no more.",
             look=_honest,
             points=2,
         ),

@@ -58,6 +58,8 @@ def _passes(attempt: Attempt) -> NotYet | None:
     raised, calls = attempt.outcome.raised, len(attempt.run.service_exchanges)
     if raised is None and calls:
         return None
+    if raised and not raised.startswith("raised AssertionError"):
+        return NotYet(yours=raised, expected=None)
     yours = raised or "your test did not call the function"
     return NotYet(yours=yours, expected="no AssertionError: this code keeps its word")
 
@@ -66,6 +68,8 @@ def _fails(attempt: Attempt) -> NotYet | None:
     raised = attempt.outcome.raised or "your test passed"
     if raised.startswith("raised AssertionError"):
         return None
+    if attempt.outcome.raised:  # the test itself is at fault
+        return NotYet(yours=raised, expected=None)
     return NotYet(yours=raised, expected="AssertionError: this code breaks its word")
 
 
@@ -73,6 +77,8 @@ def _says_why(attempt: Attempt) -> NotYet | None:
     raised = attempt.outcome.raised or "your test passed"
     if raised.startswith("raised AssertionError: "):
         return None
+    if attempt.outcome.raised and not raised.startswith("raised AssertionError"):
+        return NotYet(yours=raised, expected=None)
     return NotYet(yours=raised, expected="AssertionError with a text: assert …, “what was broken”")
 
 

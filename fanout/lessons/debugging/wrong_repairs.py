@@ -42,6 +42,18 @@ def invents_results(messages: Messages) -> Messages:
     return _rebuilt(messages, json.dumps({"answer": "21 degrees"}))
 
 
+def claims_failure(messages: Messages) -> Messages:
+    """Takes a result that is missing for a tool that failed."""
+    return _rebuilt(messages, json.dumps({"error": "The tool failed."}))
+
+
+def in_place(messages: Messages) -> Messages:
+    """Mends the caller's own list."""
+    mended = _rebuilt(messages, json.dumps({"error": "There is no result for this call."}))
+    messages[:] = mended
+    return messages
+
+
 def claims_success(messages: Messages) -> Messages:
     """Calls done what nobody knows to be done."""
     return _rebuilt(messages, json.dumps({"error": "The tool was carried out successfully."}))

@@ -8,7 +8,7 @@ from typing import Any
 
 from fanout.checks.draw import Draw
 from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
-from fanout.checks.scenario import STOPS_ITS_CALLER, Scenario, tools, value
+from fanout.checks.scenario import STOPS_ITS_CALLER, Scenario, raising, tools, value
 from fanout.lessons.failures.safely import lets_itself_be_stopped, times
 from fanout.simulator.tools import ScenarioTool, ToolFailed
 
@@ -42,9 +42,10 @@ def _book_scenarios(draw: Draw) -> list[Scenario]:
     office, mine, theirs = Office(draw.text(4)), draw.call_id(), draw.call_id()
     train = f"{draw.text(3)} to {draw.cities(1)[0]}"
     lost = draw.number(1, 2)
+    kind = draw.some(["ValueError", "LookupError", "PermissionError"], 1)[0]
 
     def one(title: str, about: str, call_id: str, **facts: Any) -> Scenario:
-        usual = {"lost": 0, "before": 0, "refuses": False, "stops": False}
+        usual = {"lost": 0, "before": 0, "refuses": False, "stops": False, "raises": ""}
         facts = {**usual, "made": 1, "attempts": 4, **facts}
         return Scenario(
             title=title,
@@ -67,6 +68,7 @@ def _book_scenarios(draw: Draw) -> list[Scenario]:
         one("the first call once more, after a restart", "again", mine, made=0),
         one("a request lost on its way", "lost", draw.call_id(), before=1),
         one("its caller stops it while it waits", "stopped", draw.call_id(), stops=True, made=0),
+        one(f"a tool that raises {kind}", "broken", draw.call_id(), raises=kind, made=0),
         one("a train that is full", "refused", draw.call_id(), refuses=True, made=0),
         one(
             "no answer, ever",
@@ -89,6 +91,8 @@ def _desk(office: Office, scenario: str, facts: Mapping[str, Any]) -> ScenarioTo
             raise ToolFailed("no answer from the booking service")
         if facts["stops"]:
             return STOPS_ITS_CALLER
+        if facts["raises"]:
+            return raising(facts["raises"], "There is no such train.")
         if facts["refuses"]:
             return {"error": "The train is full. Choose another one."}
         booking = office.book(given, scenario)
@@ -111,7 +115,7 @@ def _answers(attempt: Attempt) -> list[Any]:
 
 def _returns_answer(attempt: Attempt) -> NotYet | None:
     answers = _answers(attempt)
-    wanted = answers[-1] if answers else "the answer of a later attempt"
+    wanted = answers[-1] if answers else "what `book_seat` answered"
     return None if attempt.returned == wanted else NotYet(yours=attempt.returned, expected=wanted)
 
 
@@ -140,15 +144,30 @@ def _arguments_kept(attempt: Attempt) -> NotYet | None:
 
 def _asks_once(attempt: Attempt) -> NotYet | None:
     wrong = _returns_answer(attempt)
-    count = len(_requests(attempt))
+    count = _asked(attempt)
     if wrong is None and count == 1:
         return None
     return wrong or NotYet(yours=f"asked {times(count)}", expected="once: a refusal is an answer")
 
 
+def _lets_through(attempt: Attempt) -> NotYet | None:
+    """An exception that does not mean a lost answer ends it, after one request."""
+    raised, kind, count = attempt.outcome.raised or "", attempt.facts["raises"], _asked(attempt)
+    if raised.startswith(f"raised {kind}") and count == 1:
+        return None
+    return NotYet(
+        yours=f"{raised or repr(attempt.returned)}, having asked {times(count)}",
+        expected=f"{kind}, having asked once",
+    )
+
+
+def _asked(attempt: Attempt) -> int:
+    return len(attempt.run.service_exchanges)
+
+
 def _gives_up(attempt: Attempt) -> NotYet | None:
     raised, most = attempt.outcome.raised or "", attempt.facts["attempts"]
-    count = len(_requests(attempt))
+    count = _asked(attempt)
     if raised.startswith("raised RuntimeError") and count == most:
         return None
     return NotYet(
@@ -182,7 +201,7 @@ BOOK_ONCE = Exercise(
         Criterion(
             name="books one seat, however often it asks",
             about="lost",
-            rule="All attempts of one call carry the same key.",
+            rule="All attempts of one call carry the same key, and no other call carries it.",
             look=_books_as_often,
             points=3,
         ),
@@ -207,6 +226,14 @@ BOOK_ONCE = Exercise(
             look=_asks_once,
         ),
         Criterion(
+            name="asks again for a lost answer, and for nothing else",
+            about="broken",
+            rule="Only RuntimeError means that no answer came. What else is raised is a mistake, and the "
+            "next attempt would make it again.",
+            look=_lets_through,
+            even_if_raised=True,
+        ),
+        Criterion(
             name="lets its caller stop it",
             about="stopped",
             rule="CancelledError means that nobody wants an answer any more, not that none came.",
@@ -225,7 +252,7 @@ BOOK_ONCE = Exercise(
         "The far end knows a repetition by its key. What stays the same over all attempts of one "
         "call, also after a restart, and is different for every other call?",
         "Loop over the attempts, and return what the tool gives back as soon as it gives something. "
-        "Only an exception is a reason to go round once more.",
+        "Only one kind of exception is a reason to go round once more.",
         "Pass the id of the call as `key`. After the loop, or at the last attempt, raise a "
         "RuntimeError that says that it is not known whether there is a booking.",
     ),

@@ -147,7 +147,8 @@ RUN_CAREFULLY = Exercise(
         Criterion(
             name="runs each call once, if it can be run",
             about="faults",
-            rule="A call that is left out gets no result, and one that is run again may book twice.",
+            rule="A call that is left out gets no result, one that is run again may book twice, and one "
+            "whose arguments are not valid must not run at all.",
             look=_run_count,
         ),
         Criterion(

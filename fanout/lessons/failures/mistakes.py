@@ -131,6 +131,11 @@ _PLANTED: dict[str, tuple[tuple[str, str, Callable[..., Any]], ...]] = {
             wrong_bookings.a_key_of_the_run,
         ),
         ("refusals retried", "takes a refusal for an answer", wrong_bookings.retries_refusals),
+        (
+            "retries whatever fails",
+            "asks again for a lost answer, and for nothing else",
+            wrong_bookings.retries_whatever_fails,
+        ),
         ("cannot be stopped", "lets its caller stop it", wrong_bookings.cannot_be_stopped),
         ("silence at the end", LAST, wrong_bookings.says_nothing_at_the_end),
         ("one attempt too many", LAST, wrong_bookings.one_attempt_too_many),

@@ -47,7 +47,8 @@ def scenarios(draw: Draw) -> list[Scenario]:
     name, other = draw.tool_names(2)
     city, answer, said = draw.cities(1)[0], draw.text(8), f"station {draw.text(5)} is closed"
     good, works = json.dumps({"city": city}), answering({"answer": answer})
-    cut = good[: draw.number(1, len(good) - 1)]
+    # Cut anywhere; inside the city; and before the brace, where completing it would look right.
+    cuts = (good[: draw.number(1, len(good) - 1)], good[: -2 - draw.number(1, 3)], good[:-1])
     shapes = draw.some([f'["{city}"]', f'"{city}"', "null", "17", f'[{{"city": "{city}"}}]'], 2)
     types = draw.some([7, None, [city], {"name": city}, True], 2)
     hanging = ScenarioTool(answer=lambda _: {"answer": answer}, seconds=HANGS)
@@ -78,7 +79,7 @@ def scenarios(draw: Draw) -> list[Scenario]:
         ),
         *_exceptions(draw, one, good),
         one("an unknown tool", "unknown", works, good, asked="get_all", says=[name, other]),
-        one("arguments that are cut", "cut", works, cut),
+        *(one("arguments that are cut", "cut", works, cut) for cut in cuts),
         one("arguments that are a sentence", "cut", works, f"the city is {city}"),
         *(one("JSON of the wrong shape", "invalid", works, shape) for shape in shapes),
         *(one("a city that is no text", "field", works, text, says=["city"]) for text in typed),

@@ -17,11 +17,11 @@ from fanout.lessons.syllabus import model
 
 def _drift_scenarios(draw: Draw) -> list[Scenario]:
     low, high = draw.number(11, 19) / 10, draw.number(21, 39) / 10
-    row: dict[str, Any] = {
-        "snapshot": f"{model('chat')}-{draw.number(2026, 2030)}-01-15",
-        "calls_per_turn": high,
-        "duplicates": draw.number(1, 3),
+    row: dict[str, Any] = {  # not in the order of their names: who forgets to sort should notice
         "switch": draw.some(["works", "ignored", "refused"], 1)[0],
+        "snapshot": f"{model('chat')}-{draw.number(2026, 2030)}-01-15",
+        "duplicates": draw.number(1, 3),
+        "calls_per_turn": high,
     }
     other = next(s for s in ("works", "ignored", "refused") if s != row["switch"])
     moved = row | {"snapshot": row["snapshot"].replace("-01-15", "-06-30"), "switch": other}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fanout.checks.draw import Draw
@@ -171,7 +171,9 @@ def _snapshot(attempt: Attempt) -> NotYet | None:
     said = [e.response for e in attempt.run.model_exchanges if e.status == 200]
     expected = said[0]["model"] if said and said[0] else "the name in the replies"
     yours = dict(attempt.returned).get("snapshot")
-    return None if yours == expected else NotYet(yours=yours, expected=expected)
+    if yours == expected:
+        return None
+    return NotYet(yours={"snapshot": yours}, expected={"snapshot": expected})
 
 
 def _asks_each_once(attempt: Attempt) -> NotYet | None:
@@ -179,9 +181,16 @@ def _asks_each_once(attempt: Attempt) -> NotYet | None:
     sent = [
         e.request for e in attempt.run.model_exchanges if "parallel_tool_calls" not in e.request
     ]
-    yours = [str(r["messages"][-1].get("content")) for r in sent if r.get("tools")]
+    yours = [_prompt(request) for request in sent if request.get("tools")]
     expected = attempt.facts["prompts"]
     return None if sorted(yours) == sorted(expected) else NotYet(yours=yours, expected=expected)
+
+
+def _prompt(request: Mapping[str, Any]) -> str:
+    """What a request asks, or what it holds where that is no message."""
+    match request.get("messages"):
+        case [*_, {"content": asked}] | asked:
+            return str(asked)
 
 
 def _fills_refused_row(attempt: Attempt) -> NotYet | None:

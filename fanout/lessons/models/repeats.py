@@ -88,10 +88,14 @@ def _message(
 
 
 def _kept(attempt: Attempt) -> NotYet | None:
-    yours = [call["id"] for call in attempt.returned]
+    expected = _places(attempt, attempt.facts["kept"])
+    found = attempt.returned if isinstance(attempt.returned, list) else []
+    yours = [call["id"] for call in found if isinstance(call, dict) and "id" in call]
+    if len(yours) != len(found) or found != attempt.returned:
+        return NotYet(yours=attempt.returned, expected=f"tool calls of the message: {expected}")
     if yours == attempt.facts["kept"]:
         return None
-    return NotYet(yours=_places(attempt, yours), expected=_places(attempt, attempt.facts["kept"]))
+    return NotYet(yours=_places(attempt, yours), expected=expected)
 
 
 def _places(attempt: Attempt, ids: Sequence[str]) -> Any:
