@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from fanout.conversation import Conversation, Tool, Turn
-from fanout.simulator.model import Decision, decide
 from fanout.dialects.keeping import KEPT, kept
+from fanout.simulator.model import Decision, decide
 from fanout.simulator.model.plan import plan, read_for
 from fanout.simulator.model.scan import hints, scan
 from fanout.simulator.model.schema import read_tools

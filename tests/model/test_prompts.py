@@ -6,11 +6,14 @@ import pytest
 
 from fanout.conversation import Conversation, Turn
 from fanout.simulator.model import decide
+from tests.model import learners
 from tests.model.prompts import PROMPTS
 from tests.model.signatures import call, tool
 
+ALL = PROMPTS + learners.PROMPTS
 
-@pytest.mark.parametrize(("tools", "prompt", "calls"), PROMPTS, ids=[p[1][:60] for p in PROMPTS])
+
+@pytest.mark.parametrize(("tools", "prompt", "calls"), ALL, ids=[p[1][:60] for p in ALL])
 def test_a_prompt_gives_exactly_the_calls_it_asks_for(
     tools: list[str], prompt: str, calls: list[str]
 ) -> None:

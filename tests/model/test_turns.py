@@ -226,6 +226,32 @@ def test_a_follow_up_reuses_the_tool() -> None:
     assert not ask([*before, user("Thanks!")], WEATHER, RATE).wanted
 
 
+def test_a_number_that_an_earlier_call_gives_is_waited_for() -> None:
+    """ "The result" is what the call before gave, in the place where the text has it."""
+    tools = ("add(a: number, b: number) Add numbers", "divide(a: number, b: number) Divide a by b")
+    world = {"add": lambda a, b: {"result": a + b}, "divide": lambda a, b: {"result": a / b}}
+    rounds, text = run("Add 3 and 5, then divide the result by 4", tools, world)
+    assert rounds == [["add(3, 5)"], ["divide(8, 4)"]]
+    assert "2" in text
+
+
+def test_coordinates_are_looked_up_where_a_tool_wants_latitude_and_longitude() -> None:
+    """A tool that gives the whole is asked for its parts, and a pair stays together."""
+    tools = (
+        "geocode(place) Coordinates of a place",
+        "get_weather_at(latitude: number, longitude: number) Weather at coordinates",
+    )
+    world = {
+        "geocode": lambda place: {"latitude": len(place), "longitude": -len(place)},
+        "get_weather_at": lambda latitude, longitude: {"temp_c": latitude},
+    }
+    rounds, _ = run("What's the weather in Ghent and Bruges?", tools, world)
+    assert rounds == [
+        ["geocode(Ghent)", "geocode(Bruges)"],
+        ["get_weather_at(5, -5)", "get_weather_at(6, -6)"],
+    ]
+
+
 def test_a_missing_value_is_asked_for_and_then_used() -> None:
     """The question names the tool and the parameter; the reply to it is enough."""
     first = ask([user("What's the weather?")], WEATHER)

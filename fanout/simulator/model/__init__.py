@@ -4,9 +4,10 @@
 
 Strategy: it is no language model. It follows rules that read names, descriptions and JSON Schemas,
 so it works on any tool, understands plain requests only, and gives the same answer to the same
-conversation. The way of a request through the modules: `scan` finds values, `relevance` the tools,
-`assign` and `fill` bring them together, `plan` makes requests of it, `chain` closes them with
-results, `mind` decides what comes now, `answer` and `talk` say the rest.
+conversation. The way of a request through the modules: `scan` finds values, `meant` leaves out what the
+text takes back, `relevance` finds the tools, `assign` and `fill` bring them together, `plan` makes
+requests of it, `chain` closes them with results, `mind` decides what comes now, `answer` and `talk` say
+the rest.
 """
 
 from __future__ import annotations

@@ -33,6 +33,10 @@ _NUMBER = re.compile(
     r"(?P<pct>\s?(?:%|percent\b))?(?:(?P<gap>\s?-?)(?P<unit>[^\W\d_°²³]{1,14}|°\s?[CF])(?:[²³]|\^[23])?(?![\w]))?"
 )
 _THREE = re.compile(r"\b[A-Z]{3}\b")
+# Those that are no English words.
+_SMALL = re.compile(
+    rf"\b(?:{'|'.join(sorted(CURRENCY_CODES - {'TRY', 'COP', 'PEN', 'RON'})).lower()})\b"
+)
 _SPELLED = re.compile(r"\b(" + "|".join(NUMBER_WORDS) + r")\b", re.I)
 _NOUN = re.compile(r"[^\W\d_]+")
 _FORMULA = re.compile(
@@ -129,6 +133,8 @@ def currencies(text: str, known: Set[str]) -> Iterator[Value]:
     for m in _THREE.finditer(text):
         if m[0] in CURRENCY_CODES:
             yield Value(m.start(), m.end(), m[0], "currency", code=m[0])
+    for m in _SMALL.finditer(text) if known & _EXCHANGE else ():
+        yield Value(m.start(), m.end(), m[0].upper(), "currency", code=m[0].upper())
     for m in _CURRENCY.finditer(text) if known & _EXCHANGE else ():
         name = m[0].lower()
         if name not in AMBIGUOUS_CURRENCIES or " " in name or name == "pounds":
@@ -142,6 +148,19 @@ def units(text: str, known: Set[str]) -> Iterator[Value]:
         if m[0].lower() != "second" or before[-1:].isdigit():
             # A unit behind its number is what is converted from, seldom what is asked for.
             yield Value(m.start(), m.end(), m[0], "unit", code="behind" * before[-1:].isdigit())
+
+
+_RESULT = re.compile(
+    r"\b(?:multiply|divide|add|subtract|square|cube|double|convert|round|by|to|from|of|with)\s+"
+    r"((?:the|this|that)\s+(?:result|sum|product|answer|difference|quotient|total|outcome))\b(?!\s+of\b)",
+    re.I,
+)
+
+
+def earlier(text: str, known: Set[str]) -> Iterator[Value]:
+    """What an earlier call gives: "multiply the result by 5"."""
+    for m in _RESULT.finditer(text):
+        yield Value(m.start(1), m.end(1), m[1], "earlier", number=0)
 
 
 def formulas(text: str, known: Set[str]) -> Iterator[Value]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from fanout.simulator.model.fill import fill, nested
 from fanout.simulator.model.plan import Request
-from fanout.simulator.model.results import rows
+from fanout.simulator.model.results import last_number, rows
 from fanout.simulator.model.scene import Done
 from fanout.simulator.model.schema import Param, Reading
 from fanout.simulator.model.text import name_words, stem
@@ -42,7 +43,7 @@ def resolve(request: Request, means: Means, depth: int = 0) -> list[Request]:
         return [request]
     closed = [
         replace(request, arguments=_with(request, row), missing=())
-        for row in rows(request.missing, means.done)
+        for row in rows(request.missing, means.done) or _result_of_the_last(request, means)
     ]
     if depth >= _LONGEST:
         return closed or [request]
@@ -54,6 +55,15 @@ def resolve(request: Request, means: Means, depth: int = 0) -> list[Request]:
             if steps:
                 return steps + closed
     return closed or [request]
+
+
+def _result_of_the_last(request: Request, means: Means) -> list[dict[str, Any]]:
+    """The number that "the result" is, where the text speaks of one and one number is missing."""
+    spoken = any(m.value.kind == "earlier" for m in means.page.mentions)
+    if not spoken or len(request.missing) != 1 or not request.missing[0].numeric:
+        return []
+    number = last_number(c for c in means.done if c.name != request.tool.name)
+    return [] if number is None else [{request.missing[0].name: number}]
 
 
 def _with(request: Request, row: dict[str, object]) -> dict[str, object]:
@@ -103,8 +113,13 @@ def _providers(request: Request, tools: Sequence[Reading]) -> list[Reading]:
     return [tool for _, _, tool in sorted(ranked, key=lambda r: r[:2])]
 
 
+_WHOLE = {stem(w): stem("coordinates") for w in "lat latitude lon lng long longitude".split()}
+"""What a value is a part of, where a tool speaks only of the whole."""
+
+
 def _entity(param: Param) -> set[str]:
     """What a parameter is about: `order_id` is about an order."""
     names = [stem(w) for w in name_words(param.name.split("\0")[-1]) if w not in _VAGUE]
     short = all(len(w) <= 3 for w in names)
+    names += [_WHOLE[w] for w in names if w in _WHOLE]
     return set(names) | ({w for w in param.words if w not in _VAGUE} if short else set())

@@ -19,6 +19,7 @@ from fanout.simulator.model.options import option_slots
 from fanout.simulator.model.schema import Param, Reading
 from fanout.simulator.model.slots import Slot
 from fanout.simulator.model.text import content_stems, name_words, text_words
+from fanout.simulator.model.value import EARLIER
 from fanout.simulator.model.values import Mention, Page
 from fanout.simulator.model.words import free_text, word_mentions
 
@@ -38,7 +39,7 @@ class Record:
     """Whether the text says that the call before is repeated with something changed."""
 
     def expand(self) -> list[dict[str, Any]]:
-        """Every set of arguments that the record stands for."""
+        """Every set of arguments that the record stands for, without what an earlier call will give."""
         lists = list(self.values.values())
         lengths = {len(v) for v in lists if len(v) > 1}
         if self.zipped and len(lengths) == 1:
@@ -49,7 +50,7 @@ class Record:
         else:
             rows = product(*lists)
         return [
-            dict(zip(self.values, row, strict=True))
+            {n: v for n, v in zip(self.values, row, strict=True) if v is not EARLIER}
             for row, _ in zip(rows, range(MOST), strict=False)
         ]
 

@@ -101,13 +101,14 @@ SAME = {
     "temp": "temperature", "sold": "sell", "bought": "buy", "sent": "send", "held": "hold",
     "lost": "loss", "lose": "loss", "history": "past", "historical": "past", "previous": "past",
     "last": "past", "next": "future", "coming": "future", "upcoming": "future",
-    "project": "future", "projection": "future", "predict": "future", "prediction": "future",
+    "bike": "cycle", "bicycle": "cycle", "project": "future", "projection": "future", "predict": "future", "prediction": "future",
 }  # fmt: skip
 
 # What people ask about -> the tool's word for it, where no tool has the word itself.
 RELATED = {
     "temperature": "weather", "forecast": "weather", "hot": "weather", "cold": "weather",
-    "warm": "weather", "rain": "weather", "sunny": "weather", "umbrella": "weather",
+    "warm": "weather", "warmer": "weather", "colder": "weather", "hotter": "weather", "snow": "weather",
+    "live": "population", "inhabitant": "population", "heavy": "mass", "rain": "weather", "sunny": "weather", "umbrella": "weather",
     "exchange": "convert", "worth": "convert", "much": "price", "quote": "price",
     "share": "stock", "trade": "stock", "fly": "flight", "song": "music", "track": "music",
     "wrote": "author", "written": "author", "remind": "reminder", "wake": "alarm", "velocity": "speed", "throw": "roll",
@@ -155,5 +156,11 @@ LANGUAGES = frozenset(
     russian hindi dutch swedish norwegian danish finnish polish turkish greek hebrew thai
     vietnamese indonesian latin czech ukrainian swahili bengali""".split()
 )
+
+LANGUAGE_CODES = {
+    "english": "en", "french": "fr", "spanish": "es", "german": "de", "italian": "it",
+    "portuguese": "pt", "japanese": "ja", "chinese": "zh", "korean": "ko", "arabic": "ar",
+    "russian": "ru", "hindi": "hi", "dutch": "nl", "swedish": "sv", "polish": "pl", "turkish": "tr",
+}  # fmt: skip
 
 WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())

@@ -42,6 +42,15 @@ def languages(text: str, known: Set[str]) -> Iterator[Value]:
         yield Value(m.start(), m.end(), m[0], "language")
 
 
+_TAG = re.compile(r"(?<![\w#@&])[#@][^\W\d_][\w-]{0,40}")
+
+
+def tags(text: str, known: Set[str]) -> Iterator[Value]:
+    """Names with their sign: #general, @ada."""
+    for m in _TAG.finditer(text):
+        yield Value(m.start(), m.end(), m[0], "code")
+
+
 def seasons(text: str, known: Set[str]) -> Iterator[Value]:
     """Spans of years: 2018-2019."""
     for m in _SEASON.finditer(text):
@@ -64,16 +73,46 @@ def names_with_number(text: str, known: Set[str]) -> Iterator[Value]:
             yield Value(m.start(), m.end(), m[0], "name")
 
 
-_PLACES = sorted((CITIES | COUNTRIES) - {"la", "us", "turkey", "chile"})
+# The longest first: "mexico city" is not "mexico".
+_PLACES = sorted((CITIES | COUNTRIES) - {"la", "us", "turkey", "chile"}, key=lambda p: (-len(p), p))
 _LOWER = re.compile(r"\b(?:" + "|".join(_PLACES) + r")\b")
 PLACE_WORDS = frozenset(re.split(r"\W", place)[0] for place in _PLACES)
 """The first words of well-known places."""
 
 
+_ITEM = r"\b(?!(?:and|or)\b)[^\W\d_]{2,}(?:[ -](?!(?:and|or)\b)[^\W\d_]{2,})?"
+_AND = r"(?:\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|&)\s+)(?:(?:in|for|at|to|from)\s+)?"
+_ROW = re.compile(
+    rf"\b(?:in|for|of|at|near|from|to|about|is|are|between)\s+({_ITEM}(?:{_AND}{_ITEM})+)"
+    r"(?=\s*(?:$|[.,;:?!)\n]|please\b|today\b|tomorrow\b|now\b|like\b))"
+)
+_ONE, _LINK = re.compile(_ITEM), re.compile(_AND)
+
+
 def lower_places(text: str, known: Set[str]) -> Iterator[Value]:
-    """Well-known places in small letters: "weather in oslo"."""
+    """Well-known places in small letters, and what is listed with them: "in oslo and drammen"."""
     for m in _LOWER.finditer(text):
         yield Value(m.start(), m.end(), m[0].title(), "place")
+    for row in _ROW.finditer(text):
+        items = list(_items(row))
+        if any(_LOWER.fullmatch(item[0]) for item in items):
+            for item in items:
+                if _may_be_place(item[0], known):
+                    yield Value(item.start(), item.end(), item[0].title(), "place")
+
+
+def _items(row: re.Match[str]) -> Iterator[re.Match[str]]:
+    item = _ONE.match(row.string, row.start(1), row.end(1))
+    while item:
+        yield item
+        link = _LINK.match(row.string, item.end(), row.end(1))
+        item = _ONE.match(row.string, link.end(), row.end(1)) if link else None
+
+
+def _may_be_place(item: str, known: Set[str]) -> bool:
+    words = item.split()
+    plain = item.islower() and not any(w in STOP or w in STARTS for w in words)
+    return plain and not any(stem(w) in known for w in words)
 
 
 def names(text: str, known: Set[str]) -> Iterator[Value]:

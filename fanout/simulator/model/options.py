@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from fanout.simulator.model.knowledge import NUMBER_WORDS
+from fanout.simulator.model.knowledge import CURRENCIES, LANGUAGE_CODES, NUMBER_WORDS
 from fanout.simulator.model.schema import Param
 from fanout.simulator.model.slots import Slot
 from fanout.simulator.model.text import STOP, Token, name_words, stem, text_words
@@ -46,11 +46,16 @@ def _named(
     for i, word in enumerate(words):
         at.setdefault(word.stem, []).append(i)
     found: list[Slot] = []
-    for value in sorted(values, key=lambda v: -len(str(v))):
-        stems = _stems(str(value))
+    spelled = [(value, str(value)) for value in values]
+    if param.kind == "language":
+        spelled += [(code, name) for name, code in LANGUAGE_CODES.items() if code in values]
+    if param.kind == "currency":
+        spelled += [(code, name) for name, code in CURRENCIES.items() if code in values]
+    for value, words_of_it in sorted(spelled, key=lambda pair: -len(pair[1])):
+        stems = _stems(words_of_it)
         for i in at.get(stems[0], ()) if stems else ():
             span = words[i : i + len(stems)]
-            if [w.stem for w in span] != stems or not _meant(str(value), span, page):
+            if [w.stem for w in span] != stems or not _meant(words_of_it, span, page):
                 continue
             text = page.text[span[0].start : span[-1].end]
             found.append(Slot(param, value if exact else _spelling(text, str(value)),
@@ -96,6 +101,9 @@ def _group(page: Page, start: int) -> int:
 
 def _flag(page: Page, param: Param, words: Sequence[Token]) -> list[Slot]:
     """True or false for a boolean whose name the text has."""
+    switch = _switched(param, words)
+    if switch:
+        return switch
     names = [w for w in name_words(param.name.split("\0")[-1]) if w not in STOP]
     stems = [stem(w) for w in names if w not in ("is", "has", "include", "with", "get", "return")]
     if not stems:
@@ -109,6 +117,25 @@ def _flag(page: Page, param: Param, words: Sequence[Token]) -> list[Slot]:
         said = not (_DENIED & set(near))
         if not found or found[-1].value is not said:
             found.append(Slot(param, said, at.start, at.start, -1))
+    return found
+
+
+_SWITCHES = frozenset("on enabled active power state".split())
+_SWITCHING = frozenset("turn turned turning switch switched switching put set".split())
+_SWITCHED = {"on": True, "off": False, "enable": True, "disable": False}
+_SWITCHED |= {"activate": True, "deactivate": False}
+
+
+def _switched(param: Param, words: Sequence[Token]) -> list[Slot]:
+    """True or false for a switch: "turn on the light", "the heating, switch it off"."""
+    if not _SWITCHES & set(name_words(param.name.split("\0")[-1])):
+        return []
+    found: list[Slot] = []
+    for i, word in enumerate(words):
+        low = word.text.lower()
+        before = {w.text.lower() for w in words[max(0, i - 5) : i]}
+        if low in _SWITCHED and (low not in ("on", "off") or before & _SWITCHING):
+            found.append(Slot(param, _SWITCHED[low], word.start, word.start, -1))
     return found
 
 

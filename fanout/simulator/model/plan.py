@@ -28,6 +28,7 @@ from fanout.simulator.model.fill import (
     strong_slots,
     weak_slots,
 )
+from fanout.simulator.model.meant import meant
 from fanout.simulator.model.relevance import Segment, segments
 from fanout.simulator.model.scene import call_key
 from fanout.simulator.model.schema import Param, Reading, read_tools
@@ -87,7 +88,9 @@ def _page(text: str, readings: tuple[Reading, ...]) -> Page:
     page = read(text, _known(readings))
     names = {r.name.lower() for r in readings}
     page.mentions = tuple(
-        m for m in page.mentions if m.value.text.lower().replace(".", "_") not in names
+        m
+        for m in meant(page.text, page.mentions)
+        if m.value.text.lower().replace(".", "_") not in names
     )
     return page
 
@@ -105,6 +108,9 @@ class Part:
         self.page, self.segment, self.tool = page, segment, segment.tool
         self.params = segment.tool.leaves
         self.slots = self.of(self.params)
+        if _THESE.search(page.text, segment.start, segment.end):
+            named = [p for p in self.params if p.type == "string"]
+            self.slots += strong_slots(page, self.tool, named, 0, segment.start)
 
     def of(self, params: Sequence[Param], tool: Reading | None = None) -> list[Slot]:
         """The values in this segment for these parameters of its own tool, or of another one."""
@@ -159,6 +165,11 @@ class Part:
         return (after[:1] if goes_on else []) + before + (after[1:] if goes_on else after)
 
 
+_THESE = re.compile(
+    r"\b(?:each|all|every one|both|any)\s+of\s+(?:these|those|them)\b"
+    r"|\bfor\s+(?:each|both|all)\b",
+    re.IGNORECASE,
+)
 _POINTING = re.compile(
     r"\b(?:same|this|that|these|those|it|its|their|them|there|he|she|his|her|him)\b", re.IGNORECASE
 )

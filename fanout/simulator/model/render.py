@@ -10,7 +10,7 @@ from typing import Any
 
 from fanout.simulator.model.knowledge import TICKERS
 from fanout.simulator.model.schema import Param
-from fanout.simulator.model.value import Value
+from fanout.simulator.model.value import EARLIER, Value
 
 _NO_NUMBER = re.compile(r"[^\d.,-].*")
 _CLOCK = re.compile(r"HH:MM|24|\d\d:\d\d")
@@ -36,11 +36,13 @@ def render(value: Value, param: Param) -> Any:
         return TICKERS.get(value.text.lower(), value.text)
     if value.kind == "number" and not value.quoted:
         return _NO_NUMBER.sub("", value.text).strip() or value.text
-    return value.text
+    return value.text.title() if (value.kind, param.kind) == ("word", "place") else value.text
 
 
-def number(value: Value, param: Param) -> int | float:
+def number(value: Value, param: Param) -> Any:
     """A number; 1.5% is 0.015 where the schema does not speak of percent."""
+    if value.kind == "earlier":
+        return EARLIER
     amount = value.number or 0
     if value.percent and param.type == "number" and "percent" not in param.words:
         return round(amount / 100, 10)

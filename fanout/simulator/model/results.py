@@ -8,7 +8,7 @@ longitude). Error results give nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, product
 from typing import Any
 
@@ -64,6 +64,17 @@ def rows(params: Sequence[Param], done: Sequence[Done]) -> list[dict[str, Any]]:
             found += _rows_in(parsed(call.result), params, origin, 0)
     whole = [row for row in found if len(row) == len(params)]
     return _unique(whole[:_MANY] or _combined(found, params))
+
+
+def last_number(done: Iterable[Done]) -> int | float | None:
+    """The number that the last of these calls gave, where it gave one and no more."""
+    results = [call.result for call in done if call.result is not None]
+    if not results or failure(results[-1]) is not None:
+        return None
+    data = parsed(results[-1])
+    values = list(data.values()) if isinstance(data, dict) else [data]
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    return numbers[0] if len(numbers) == 1 else None
 
 
 def _rows_in(

@@ -14,6 +14,7 @@ from typing import Any
 
 from fanout.simulator.model.amounts import (
     currencies,
+    earlier,
     formulas,
     numbers,
     spelled_numbers,
@@ -28,6 +29,7 @@ from fanout.simulator.model.names import (
     names,
     names_with_number,
     seasons,
+    tags,
 )
 from fanout.simulator.model.value import Scanner, Value
 
@@ -63,7 +65,10 @@ _QUOTES = re.compile(
 )
 _WEB = re.compile(r"https?://[^\s<>\"']+|\bwww\.[^\s<>\"']+")
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{0,63}(?:\.[\w-]{1,63}){1,4}")
-_FILE = re.compile(r"(?<![\w/.])[\w/-]{1,80}\.(?:txt|csv|json|pdf|png|jpg|wav|mp3|py|md|xlsx?)\b")
+_FILE = re.compile(
+    r"(?<![\w/.])[\w/-]{1,80}\.(?:txt|csv|tsv|json|ya?ml|toml|ini|xml"
+    r"|html?|log|sql|db|pdf|docx?|xlsx?|pptx?|png|jpe?g|gif|svg|wav|mp3|mp4|zip|py|ipynb|js|ts|sh|md)\b"
+)
 _BRACKET = re.compile(r"\[[^\[\]]{0,2000}\]|\{[^{}]{1,2000}\}")
 
 
@@ -209,6 +214,8 @@ _SCANNERS: tuple[tuple[Scanner, frozenset[str] | None], ...] = (
     (_full_dates, _DIGITS),
     (_named_dates, _DATED),
     (_times, _DIGITS | {"noon", "midnight"}),
+    (tags, frozenset("#@")),
+    (earlier, frozenset("result sum product answer difference quotient total outcome".split())),
     (currencies, None),
     (languages, LANGUAGES),
     (names_with_number, _DIGITS),

@@ -33,10 +33,12 @@ KINDS = {
     "departure arrival province county neighborhood loc capital territory zone timezone",
     "id": "id code identifier number sku isbn zip postal phone account",
     "text": "text message body content query phrase sentence note question comment prompt",
+    "title": "title subject headline heading",
     "unit": "unit units",
     "sort": "type category genre kind format mode style method",
     "person": "person author artist actor player president customer director composer scientist "
     "employee user patient client guest singer writer painter athlete contact recipient "
+    "assignee owner attendee participant organizer reviewer passenger driver teacher student "
     "to cc team company museum hotel restaurant brand institution bank species",
 }
 _KIND_OF = {word: kind for kind, words in KINDS.items() for word in words.split()}
@@ -130,6 +132,8 @@ def _read(name: str, description: str, parameters: Any) -> Reading:
     """Read a tool's name, description and parameters."""
     root = parameters if isinstance(parameters, Mapping) else {}
     params = _params(root, root, 0)
+    if _MONEY & set(content_stems([*name_words(name), *text_words(description or "")])):
+        params = tuple(_in_money(p) for p in params)
     title = tuple(stem(w) for w in name_words(name) if w not in SMALL and len(w) > 1)
     words: dict[str, float] = {}
     for p in params:
@@ -143,6 +147,16 @@ def _read(name: str, description: str, parameters: Any) -> Reading:
     for word in title:
         words[word] = 2.0
     return Reading(name, params, title, words)
+
+
+_MONEY = frozenset((stem("currency"), stem("exchange")))
+_ENDS = frozenset("base quote source target from to".split())
+
+
+def _in_money(param: Param) -> Param:
+    """A tool of currencies takes them in `base` and `target` too, whatever is said of these."""
+    plain = param.type == "string" and param.kind in ("", "person")
+    return replace(param, kind="currency") if plain and param.name in _ENDS else param
 
 
 def _params(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> tuple[Param, ...]:

@@ -63,7 +63,7 @@ class Scorer:
         if param.kind == "place":
             points += _place_size(mention.value, param)
         if param.kind == "place" and mention.preposition in _PLACED:
-            points += {"name": 1.2, "place": 0.4, "quoted": 0.4}.get(mention.value.kind, 0.0)
+            points += _NAMED_AFTER_IN.get(mention.value.kind, 0.0)
         if param.kind == "person" and mention.preposition == "by":
             points += 0.6
         return points - (0.0 if param.required else 0.3)
@@ -124,6 +124,7 @@ def _place_size(value: Value, param: Param) -> float:
     return 0.0
 
 
+_NAMED_AFTER_IN = {"name": 1.2, "place": 0.4, "quoted": 0.4, "word": 0.6}
 _COUNTS = frozenset("count number num quantity amount n times copies limit max".split())
 _COUNTED = _COUNTS - {"quantity", "amount"} | {"people"}
 
@@ -172,6 +173,8 @@ def suits(value: Value, param: Param) -> float | None:
 
 
 def _suits_array(value: Value, param: Param, item: Param) -> float | None:
+    if value.kind == "earlier":
+        return None
     if value.kind != "list":
         return None if item.type == "object" else suits(value, item)
     numbers = [isinstance(x, int | float) and not isinstance(x, bool) for x in value.data]
@@ -237,6 +240,8 @@ _NAMED: dict[str, dict[str, float]] = {
     "place": {"place": 2.6, "name": 1.2, "quoted": 1.3, "code": 0.8},
     "id": {"code": 2.2, "number": 1.4, "quoted": 1.8, "file": 0.4},
     "text": {"quoted": 2.6, "name": 0.2, "file": 0.3},
+    "title": {"quoted": 2.4, "name": 1.6, "code": 1.4, "place": 0.7, "file": 0.6, "formula": 0.6,
+              "language": 0.6, "date": 0.1},
     "unit": {"unit": 2.6, "quoted": 0.8, "name": 0.6, "code": 0.4},
     "sort": {"quoted": 1.8, "name": 1.0, "code": 0.6, "language": 0.6},
     "person": {"name": 2.0, "quoted": 2.0, "code": 1.2, "place": 0.6, "file": 0.1, "email": 2.2},
@@ -249,6 +254,7 @@ _WORD = {
     "": 1.0,
     "sort": 1.2,
     "text": 1.0,
+    "title": 1.0,
     "person": 0.9,
     "unit": 1.1,
     "place": 0.5,

@@ -41,6 +41,8 @@ STARTS = frozenset(
     show simulate solve start stop subscribe sum take tell thanks thank the transfer translate
     turn update upload use want what when where who why write yes assess apply arrange
     additionally also meanwhile moreover furthermore however suppose let secondly thirdly firstly top latest text message email ping later specifically mr mrs ms dr
+    admit approve approximate assign block charge close deploy disable enable end fetch hire note ping post
+    query register release restart submit track trigger upgrade
     once using over given both""".split()
 )
 
@@ -130,7 +132,7 @@ class Chunk(NamedTuple):
 
 _CUT = re.compile(
     r"(?P<sentence>[.?!]+[\"'”’)]?(?=\s|$)|[;\n]+)"
-    r"|(?P<strong>,?\s+(?:and\s+)?(?:then|also|plus|finally|additionally|while|but)\b"
+    r"|(?P<strong>,?\s+(?:and\s+)?(?:then|also|plus(?!\s+\d)|finally|additionally|while|but)\b"
     r"|,\s+and\b|,?\s+and\s+(?=(?:" + "|".join(sorted(STARTS)) + r")\b))"
     r"|(?P<weak>,(?=\s)|\s(?:and|or|&|as well as)(?=\s))",
     re.IGNORECASE,

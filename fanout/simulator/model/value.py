@@ -27,5 +27,8 @@ class Value(NamedTuple):
     data: Any = None
 
 
+EARLIER: Any = object()
+"""Stands for the number that an earlier call will give, in a parameter that is filled with it."""
+
 Scanner = Callable[[str, Set[str]], Iterator[Value]]
 """Finds values of one sort; it is told the stems of the tools' words."""

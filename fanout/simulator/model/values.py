@@ -223,7 +223,7 @@ _FROM = frozenset("from between starting start".split())
 _TO = frozenset("to into until till upto".split())
 
 
-def _kin(a: Value, b: Value) -> bool:
+def kin(a: Value, b: Value) -> bool:
     """Whether two values can be items of one list."""
     if (a.number is None) != (b.number is None):
         return False
@@ -244,7 +244,14 @@ def _roles(text: str, values: Sequence[Value]) -> list[str]:
         between = text[value.end : values[i + 1].start]
         pair = last == "between" and between.strip(" ,").lower() in ("and", "and the", "&")
         codes = value.kind == values[i + 1].kind == "currency" and between.strip() in ("/", "-", "")
-        if pair or codes or (_TOWARDS.fullmatch(between) and _same_sort(value, values[i + 1])):
+        sums = value.number is not None and between.strip() in ("by", "times", "x", "×", "*")
+        sums = sums and values[i + 1].number is not None
+        if (
+            pair
+            or codes
+            or sums
+            or (_TOWARDS.fullmatch(between) and _same_sort(value, values[i + 1]))
+        ):
             roles[i], roles[i + 1] = roles[i] if roles[i] == "from" else "from", "to"
     return roles
 
@@ -260,7 +267,7 @@ def _groups(text: str, values: Sequence[Value], roles: list[str]) -> list[int]:
         a, b = values[i - 1], values[i]
         paired = roles[i - 1] == "from" and roles[i] == "to"
         apart = paired or (roles[i - 1] == "to" and roles[i] == "from")
-        near = b.start - a.end <= 22 and not apart and _kin(a, b)
+        near = b.start - a.end <= 22 and not apart and kin(a, b)
         if near and LISTED.fullmatch(text[a.end : b.start]):
             groups[i] = groups[i - 1]
     return groups

@@ -39,7 +39,7 @@ def word_mentions(
     for token in page.words(start, end):
         low = token.text.lower()
         plain = low not in STOP and token.stem not in own and low.isalpha()
-        plain = plain and not (low in STARTS and _commands(page, token))
+        plain = plain and low not in _VAGUE and not (low in STARTS and _commands(page, token))
         if not plain or any(a <= token.start < b for a, b in closed):
             continue
         joined = runs and page.text[runs[-1][-1].end : token.start] in (" ", "-")
@@ -74,12 +74,33 @@ def _looks(page: Page, about: set[str], mention: Mention) -> float:
     points = 0.6 if before and before.stem in about else 0.0
     points += 1.0 if follows and follows[0].stem in about else 0.0
     points += 1.0 if before and before.text.lower() in _LEADS else 0.0
+    points += 1.0 if _COLON.search(page.text, 0, mention.start) or _weighed(page, mention) else 0.0
     return points - (1.0 if mention.value.text.endswith(("ing", "ed", "ly")) else 0.0)
+
+
+_COLON = re.compile(r":\s*$")
+
+
+def _weighed(page: Page, mention: Mention) -> bool:
+    """Whether an amount stands right before it: "80g broccoli"."""
+    earlier = [m for m in page.mentions if m.value.end <= mention.start]
+    return (
+        bool(earlier)
+        and earlier[-1].value.number is not None
+        and (page.text[earlier[-1].value.end : mention.start].strip() == "")
+    )
 
 
 _LEADS = frozenset(
     "of for about a an in on with using named called is as some use uses like from to".split()
 )
+
+
+_VAGUE = frozenset(
+    "general detail details advance total case fact summary short brief addition area region place "
+    "form town country morning afternoon evening night week month year moment time there outside".split()
+)
+"""What stands after "in" and names nothing: "in general", "in the morning"."""
 
 
 _BEFORE_VERB = frozenset("and to please then you can could also".split())
@@ -103,15 +124,22 @@ def free_text(
     """The words that follow "saying", or those between the verb and the next value."""
     if param.kind not in ("text", "") or param.type != "string":
         return []
-    match = _SAYING.search(page.text, start, end)
-    if match:
-        begin, stop = match.end(), page.sentence(match.end())[1]
-    elif param.kind == "text":
-        begin, stop = _after_verb(page, tool, start, end)
-    else:
-        return []
-    found = [_piece(page, param, slots, a, b) for a, b in _pieces(page.text, begin, stop)]
+    said = [_said(page, match.end()) for match in _SAYING.finditer(page.text, start, end)]
+    if not said and param.kind == "text":
+        said = [_after_verb(page, tool, start, end)]
+    spans = [span for begin, stop in said for span in _pieces(page.text, begin, stop)]
+    found = [_piece(page, param, slots, a, b) for a, b in spans]
     return [slot for slot in found if slot.value]
+
+
+_ANOTHER = re.compile(r",?\s+and\s+(?:one|another|a\s+second|the\s+other)\b", re.IGNORECASE)
+
+
+def _said(page: Page, begin: int) -> tuple[int, int]:
+    """What is to be said: up to the end of the sentence, or to where the next message is spoken of."""
+    stop = page.sentence(begin)[1]
+    another = _ANOTHER.search(page.text, begin, stop)
+    return begin, another.start() if another else stop
 
 
 def _after_verb(page: Page, tool: Reading, start: int, end: int) -> tuple[int, int]:
