@@ -256,7 +256,7 @@ def _add_for_learners(commands: Commands) -> None:
     text = "say what is wrong with the tool calls of conversations in files or folders of logs"
     examined = _add(commands, "diagnose", _diagnose, text)
     examined.add_argument(
-        "paths", nargs="+", type=Path, metavar="FILE", help=".json, .jsonl or folder"
+        "paths", nargs="+", type=Path, metavar="FILE", help=".json, .jsonl, .log or folder"
     )
     examined.add_argument(
         "--format", choices=("chat", "claude", "responses"), help="if it is unclear"

@@ -73,8 +73,28 @@ def shape_finding(error: ApiError, api: str) -> Finding:
         rule="shape",
         where=error.param or PLACE[api],
         what=error.message,
-        mend="The API refuses the request as it stands; these are its own words.",
+        mend=f"The API refuses the request as it stands; these are its own words.{_remedy(error, api)}",
     )
+
+
+def _remedy(error: ApiError, api: str) -> str:
+    """What the index knows to do about a text of the API, behind a space; or nothing."""
+    from fanout.diagnosis.matching import find
+    from fanout.diagnosis.reading import Said
+
+    match = find(Said(texts=(error.message,), status=error.status, param=error.param, api=api))
+    return f" {match.cause.remedy(api)}" if match and match.text else ""
+
+
+def told_already(broken: Sequence[Violation]) -> list[Violation]:
+    """Results that stand too late: the finding about their call says so, and where they belong."""
+    missed = [v for v in broken if v.rule == "unanswered" and v.at is not None]
+    return [
+        stray
+        for stray in broken
+        if stray.rule == "stray"
+        and any(set(stray.ids) <= set(v.ids) and (stray.at or 0) >= (v.at or 0) for v in missed)
+    ]
 
 
 def _at(api: str, index: int) -> str:
@@ -91,12 +111,21 @@ def _unanswered(violation: Violation, api: str, turns: Sequence[Turn]) -> tuple[
     asked = _listed([f"{i} ({names.get(i, '?')})" for i in violation.ids])
     where = "before the list ends" if violation.at is None else f"before {_at(api, violation.at)}"
     what = f"no result for {asked}, asked for in {_at(api, asking.at)}"
-    late = [t.at for t in turns for r in t.results if r.call_id in violation.ids]
-    if late:
-        move = (
-            f"A result stands in {_at(api, late[0])}, too late: move it {where}, behind the calls"
-        )
-        return what, f"{move}, with nothing in between."
+    late = [
+        (t.at, r.call_id)
+        for t in turns
+        for r in t.results
+        if r.call_id in violation.ids and violation.at is not None and t.at >= violation.at
+    ]
+    if late and violation.at is not None:
+        rest = [i for i in violation.ids if i not in {i for _, i in late}]
+        more = f" For {_listed(rest)} there is none: add one." if rest else ""
+        if all(at == violation.at for at, _ in late):
+            here = f"The results are in {_at(api, violation.at)}, but behind something else"
+            return what, f"{here}: put them first in it, in front of any text.{more}"
+        found = _listed([f"{i} in {_at(api, at)}" for at, i in late])
+        move = f"Found too late: {found}. Move what is there {where}, directly behind the calls"
+        return what, f"{move}.{more}"
     return what, (
         f"Add one {RESULT[api]} for each of these ids {where}; if the tool failed, say so in it. Or "
         "take the calls out of the history together with their results."
@@ -122,7 +151,11 @@ def _duplicate(violation: Violation, api: str, turns: Sequence[Turn]) -> tuple[s
 
 def _stray(violation: Violation, api: str, turns: Sequence[Turn]) -> tuple[str, str]:
     asked_at = [t.at for t in turns for call in t.calls if call.id == violation.ids[0]]
-    if asked_at:
+    if asked_at and asked_at[-1] > (violation.at or 0):
+        mend = (
+            f"It answers a call that comes later, in {_at(api, asked_at[-1])}: move it behind that."
+        )
+    elif asked_at:
         mend = (
             f"It answers a call in {_at(api, asked_at[-1])}, but something stands between: move it up, "
             "directly behind the calls."

@@ -99,7 +99,7 @@ def _table(name: str, group: Sequence[Entry], lessons: Mapping[str, str], *, is_
     rows = "\n".join(_row(one, lessons, params=params) for one in group)
     title = f"{escape(name)}: {len(group)} error texts about tool calls"
     hidden = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
-    style = "color:inherit;font-size:inherit;border-collapse:collapse;margin:6px 0;width:100%"
+    style = "color:inherit;font-size:inherit;border-collapse:collapse;margin:6px 0;width:100%;table-layout:auto"
     return (
         f"<details{' open' if is_open else ''}><summary>{title}</summary>\n"
         f'<table style="{style}"><caption style="{hidden}">{title}</caption>\n'
@@ -114,7 +114,7 @@ def _row(one: Entry, lessons: Mapping[str, str], *, params: bool) -> str:
     cells += [(_SMALL, lesson), (_SMALL, one.mark)]
     if not params:
         del cells[1]
-    first = f'<th scope="row" style="{_LONG};font-weight:normal">{_folded(one.text)}</th>'
+    first = f'<th scope="row" style="{_LONG};font-weight:normal;min-width:24em">{_folded(one.text)}</th>'
     rest = "".join(f'<td style="{style}">{text}</td>' for style, text in cells)
     return f"<tr>{first}{rest}</tr>"
 
@@ -128,7 +128,7 @@ def _folded(text: str) -> str:
 
 def _code(text: str) -> str:
     return (
-        f'<code style="background:none;color:inherit;{_MONO}">{escape(text)}</code>'
+        f'<code style="background:none;padding:0;color:inherit;{_MONO}">{escape(text)}</code>'
         if text
         else "–"
     )
