@@ -56,12 +56,16 @@ class Progress:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
+        left = "style='text-align:left'"  # JupyterLab sets tables to the right, words too
+        cell = f"<td {left}>"
         cells = "".join(
-            f"<tr><td>{lesson}</td><td><code>{name}</code></td>"
-            f"<td>{'✓ passed' if done else '○ to do'}</td></tr>"
+            f"<tr>{cell}{lesson}</td>{cell}<code>{name}</code></td>"
+            f"{cell}{'✓ passed' if done else '○ to do'}</td></tr>"
             for lesson, name, done in self.rows
         )
-        head = "".join(f"<th scope='col'>{name}</th>" for name in ("Lesson", "Exercise", "State"))
+        head = "".join(
+            f"<th scope='col' {left}>{name}</th>" for name in ("Lesson", "Exercise", "State")
+        )
         return f"<table><caption>{self.headline}</caption><tr>{head}</tr>{cells}</table>"
 
 

@@ -97,7 +97,7 @@ class Catalogue:
 
     def _repr_html_(self) -> str:
         names = (*_COLUMNS, "source")
-        head = "".join(f"<th scope='col'>{name}</th>" for name in names)
+        head = "".join(f"<th scope='col' style='text-align:left'>{name}</th>" for name in names)
         body = "".join(_html_row(row) for row in self.rows)
         notes = "; ".join(f"<b>{name}</b> {escape(said)}" for name, said in self.legend.items())
         return (
@@ -135,9 +135,11 @@ def _shown(model: Profile | ClaudeModel, retired: bool) -> bool:
 def _html_row(row: Model) -> str:
     name, *cells = (escape(cell) for cell in row.cells)
     rest = "".join(f"<td style='text-align:left;min-width:4em'>{cell}</td>" for cell in cells[:-2])
-    days = "".join(f"<td style='white-space:nowrap'>{day}</td>" for day in cells[-2:])
+    days = "".join(
+        f"<td style='text-align:left;white-space:nowrap'>{day}</td>" for day in cells[-2:]
+    )
     source = f"<td style='text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:10em'>{escape(row.source)}</td>"
-    return f"<tr><th scope='row' style='white-space:nowrap'>{name}</th>{rest}{days}{source}</tr>"
+    return f"<tr><th scope='row' style='text-align:left;white-space:nowrap'>{name}</th>{rest}{days}{source}</tr>"
 
 
 def _openai(profile: Profile, provider: str) -> Model:
