@@ -115,7 +115,7 @@ def _mode(text: str) -> ToolChoice:
 
 
 def _check_form(value: object) -> None:
-    """Row 23. Of an object that is none of the forms the API says what `function` lacks."""
+    """Row 23. Of most objects that are none of the forms the API says what `function` lacks."""
     if isinstance(value, str):
         schema.need_choice(value, "tool_choice", MODES)
         return
@@ -124,8 +124,16 @@ def _check_form(value: object) -> None:
         raise schema.wrong_type("tool_choice", expected, value)
     if value.get("type") == "allowed_tools":
         _check_allowed(value)
+    elif value.get("type") == "function" and "function" not in value:
+        raise ApiError(_FORM_OF_RESPONSES)
     else:
         _check_named(value, "tool_choice")
+
+
+_FORM_OF_RESPONSES = (
+    "'$.tool_choice' is invalid. Please check the API reference: "
+    "https://platform.openai.com/docs/api-reference."
+)
 
 
 def _check_named(value: dict[str, Any], path: str) -> None:
