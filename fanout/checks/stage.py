@@ -9,8 +9,9 @@ loop, so nothing here needs a lock.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from fanout.checks.scenario import BROKEN_OFF, CALM, ENDED
@@ -83,7 +84,12 @@ class Stage:
             self._free([call])
         if tool.meeting is not None:
             await self._meet(call, tool.meeting)
-        await _first(call.freed.wait(), replace(tool, meeting=None).work(given))
+        seconds = tool.seconds(given) if callable(tool.seconds) else tool.seconds
+        if seconds > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(call.freed.wait(), seconds)
+        else:
+            await asyncio.sleep(0)
         if call.freed.is_set():
             self._given_up.add(id(given))
         self._free([call])

@@ -30,7 +30,6 @@ _LOADED_FOR = {
     "claude_message": "anthropic.types",
     "client": "openai.resources.chat",
     "claude_client": "anthropic.resources.messages",
-    "tools": "httpx2",
 }
 """What takes seconds to import on a busy machine, by the kind of argument that needs it."""
 
@@ -49,7 +48,9 @@ class LocalFunction:
 
     def call(self, arguments: Mapping[str, Argument], url: str, limit: float) -> Outcome:
         """Call it once, for at most `limit` seconds; what it prints is kept, not shown."""
-        for module in {_LOADED_FOR[a["kind"]] for a in arguments.values() if a["kind"] != "value"}:
+        for module in {
+            _LOADED_FOR[a["kind"]] for a in arguments.values() if a["kind"] in _LOADED_FOR
+        }:
             importlib.import_module(
                 module
             )  # before the clock starts: it is not the function's time

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import builtins
 import contextlib
-import http.client
 import json
 import math
 import selectors
@@ -21,9 +20,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from fanout.checks import hush
+from fanout.checks.lines import Lines
 from fanout.checks.scenario import (
     BROKEN_OFF,
     CALM,
@@ -41,10 +40,6 @@ TICK = 0.02
 _TURNS = 20
 """Turns of the loop in which a call that was cancelled, and not waited for, comes to its end."""
 
-# A tool speaks plain HTTP on loopback. To leave out TLS saves a tenth of a second for each client,
-# and to leave out the environment keeps a proxy of this machine out of it.
-_PLAIN: dict[str, Any] = {"verify": False, "trust_env": False, "timeout": 60}
-
 
 class Wire:
     """What one call of a learner's function has under way, and the line on which it is told.
@@ -54,7 +49,7 @@ class Wire:
     """
 
     def __init__(self, url: str, write: Callable[[Any], Any]) -> None:
-        self._url, self._write = url, write
+        self._lines, self._write = Lines(url), write
         self._lock = threading.Lock()
         self._inside: list[int] = []  # the thread of each tool that is under way
         self._begun, self._changes, self._told = 0, 0, 0
@@ -67,46 +62,37 @@ class Wire:
         return self._async_tool(name) if asynchronous else self._plain_tool(name)
 
     def _plain_tool(self, name: str) -> Callable[..., Any]:
-        import httpx2
-
         def tool(**arguments: Any) -> Any:
-            with self._under_way(), httpx2.Client(**_PLAIN) as http:
+            with self._under_way():
                 if threading.get_ident() == self._home and _on_a_loop():
                     self.tell_if_calm()  # the loop stands still until this call is answered
-                return self._result(http.post(self._at(name), content=self._text(arguments)))
+                return self._result(*self._lines.ask(name, self._text(arguments)))
 
         tool.__name__, tool.__qualname__ = name, f"{name} ({hush.OF_THE_CHECK})"
         return tool
 
     def _async_tool(self, name: str) -> Callable[..., Any]:
-        import httpx2
-
         async def tool(**arguments: Any) -> Any:
             text = self._text(arguments)
             with self._under_way():
                 try:
-                    async with httpx2.AsyncClient(**_PLAIN) as http:
-                        response = await http.post(self._at(name), content=text)
-                    if _answer(response) == STOPS_ITS_CALLER:
+                    failed, answer = await self._lines.ask_on_a_loop(name, text)
+                    if answer == STOPS_ITS_CALLER:
                         await self._stop_the_turn()
                 except asyncio.CancelledError:
                     self.tell(BROKEN_OFF, tool=name, arguments=json.loads(text))
                     raise
-                return self._result(response)
+                return self._result(failed, answer)
 
         tool.__name__, tool.__qualname__ = name, f"{name} ({hush.OF_THE_CHECK})"
         hush.about_tools()
         return tool
 
-    def _at(self, name: str) -> str:
-        return f"{self._url}/tools/{name}"
-
     def _text(self, arguments: Mapping[str, Any]) -> str:
         return json.dumps(self._write(arguments))
 
-    def _result(self, response: Any) -> Any:
-        answer = _answer(response)
-        if response.is_error:
+    def _result(self, failed: bool, answer: Any) -> Any:
+        if failed:
             raise RuntimeError(answer)
         if answer == CANCELS_ITSELF:
             raise asyncio.CancelledError
@@ -188,11 +174,12 @@ class Wire:
 
     def tell(self, what: str, **said: Any) -> None:
         """Tell the far end, and wait until it has heard. A far end that is gone need not know."""
-        address = urlsplit(self._url)
-        line = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
-        with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(line):
-            line.request("POST", f"/tools/{what}", json.dumps(said))
-            line.getresponse().read()
+        with contextlib.suppress(OSError):
+            self._lines.ask(what, json.dumps(said))
+
+    def close(self) -> None:
+        """Hang up. A call that is still under way comes to its end."""
+        self._lines.close()
 
 
 class _Watching(selectors.DefaultSelector):
@@ -229,8 +216,3 @@ def _on_a_loop() -> bool:
     except RuntimeError:
         return False
     return True
-
-
-def _answer(response: Any) -> Any:
-    body = response.json()
-    return body["error"] if response.is_error else body["result"]

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fanout.simulator.apis import APIS, Api
 from fanout.simulator.endpoint import ModelEndpoint
+from fanout.simulator.line import ClientLeft, Line
 from fanout.simulator.room.clients import api_key
 from fanout.simulator.services import Declined, Service, practice
 from fanout.simulator.tools import ScenarioTool, ToolFailed
@@ -23,6 +24,9 @@ from fanout.trace import canonical
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
+_TOOLS = "/tools/"
+_JSON = {"content-type": "application/json"}
+
 
 def create_app(world: World) -> ASGIApp:
     """The ASGI app of one far end."""
@@ -30,10 +34,9 @@ def create_app(world: World) -> ASGIApp:
     names = practice() if world.services is None else world.services
     models = {path: _Provider(world, api) for path, api in APIS.items()}
     serving = [_service(name, _service_endpoint(world, name, services)) for name in names]
-    tools = Route("/tools/{name}", _tool_endpoint(world), methods=["POST"])
     nothing = Route("/{path:path}", _nothing_here, methods=["GET", "POST", "PUT", "DELETE"])
     if world.room is None:
-        return _FarEnd(models, Starlette(routes=[*serving, tools, nothing]))
+        return _FarEnd(models, Starlette(routes=[*serving, nothing]), _Tools(world))
     from fanout.simulator.room.limit import Limit
     from fanout.simulator.room.routes import open_room
 
@@ -54,15 +57,26 @@ def _service(name: str, endpoint: Endpoint) -> Route:
 
 
 class _FarEnd:
-    """The whole app: what is posted to a model goes straight there, the rest through the routes."""
+    """The whole app: what is posted to a model or a tool goes straight there, the rest through the
+    routes."""
 
-    def __init__(self, models: Mapping[str, ASGIApp], others: ASGIApp) -> None:
+    def __init__(
+        self, models: Mapping[str, ASGIApp], others: ASGIApp, tools: ASGIApp | None = None
+    ) -> None:
         self.models = models
         self.others = others
+        self.tools = tools
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        model = self.models.get(scope.get("path", "")) if scope.get("method") == "POST" else None
-        await (model or self.others)(scope, receive, send)
+        await self._place(scope)(scope, receive, send)
+
+    def _place(self, scope: Scope) -> ASGIApp:
+        if scope.get("method") != "POST":
+            return self.others
+        path = scope["path"]
+        if self.tools is not None and path.startswith(_TOOLS):
+            return self.tools
+        return self.models.get(path, self.others)
 
 
 class _Provider:
@@ -133,30 +147,44 @@ def _admit(world: World, request: Request) -> None:
 
 async def _object(request: Request) -> Mapping[str, Any]:
     """The JSON object in the body; an empty one where there is none."""
+    return _parsed(await request.body())
+
+
+def _parsed(raw: bytes) -> Mapping[str, Any]:
     try:
-        body = await request.json()
+        body = json.loads(raw)
         json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair could not be answered
     except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 
 
-def _tool_endpoint(world: World) -> Endpoint:
-    """A scenario's tool. Its caller is `checks.wire`, so the body is an object of arguments."""
+class _Tools:
+    """The tools of a scenario, as an ASGI app. Their caller is `checks.lines`."""
 
-    async def endpoint(request: Request) -> Response:
-        name, given = request.path_params["name"], await _object(request)
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with Line(receive, send) as line:
+            try:
+                given = _parsed(await line.body())
+            except ClientLeft:
+                return
+            payload, status = await self._call(scope["path"], given)
+            await line.whole(status, _JSON, json.dumps(payload).encode())
+
+    async def _call(self, path: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+        name = path.removeprefix(_TOOLS)
         asked = {"tool": name, "call": canonical(given), "arguments": given}
-        exchange = world.recorder.begin("service", request.url.path, asked)
-        tool = world.tools.get(name)
+        exchange = self.world.recorder.begin("service", path, asked)
+        tool = self.world.tools.get(name)
         if tool is None:
             payload, status = {"error": f"This scenario has no tool {name!r}."}, 404
         else:
             payload, status = await _worked(tool, given)
         exchange.finish(status=status, response=payload, error=payload.get("error"))
-        return JSONResponse(payload, status)
-
-    return endpoint
+        return payload, status
 
 
 async def _worked(tool: ScenarioTool, given: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
