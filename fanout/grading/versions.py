@@ -1,11 +1,12 @@
 """The version of an exercise's checks: a digest of everything that decides a grade.
 
-It covers the exercise's own `checks.py`, the judge, the far end and the sandbox, and the SDKs in
-whose types learners get their arguments. Pictures, pages and exports may change without a regrade.
+It covers the lesson's `checks.py` with all that it imports from the lessons, the judge, the far end and
+the sandbox, and the SDKs in whose types learners get their arguments. Pictures, pages and exports may change without a regrade.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import sys
 from collections.abc import Iterator
@@ -34,11 +35,34 @@ _SDKS = ("openai", "anthropic", "httpx2", "pydantic", "IPython")
 @cache
 def version_of(exercise: str) -> str:
     """The version of one exercise's checks, 12 hexadecimal digits."""
-    lesson = _PACKAGE / "lessons" / exercises()[exercise].lesson
     digest = hashlib.sha256(_judge())
-    for path in sorted(lesson.glob("checks*.py")):
+    for path in sorted(checks_of(exercises()[exercise].lesson)):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def checks_of(lesson: str) -> set[Path]:
+    """The files of a lesson's checks: `checks.py`, and what it imports from the lessons."""
+    found: set[Path] = set()
+    new = {_PACKAGE / "lessons" / lesson / "checks.py"}
+    while new:
+        found |= new
+        new = {path for one in new for path in _imported(one)} - found
+    return found
+
+
+def _imported(path: Path) -> Iterator[Path]:
+    """The modules of lessons that a module imports by their full names."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        names: list[str] = []
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        for name in names:
+            file = _PACKAGE.parent.joinpath(*name.split(".")).with_suffix(".py")
+            if name.startswith("fanout.lessons.") and file.is_file():
+                yield file
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from fanout.checks import exercises
 from fanout.grading import autograde, versions
 from fanout.grading.autograde import Ended, Task
 from fanout.grading.command import grade
@@ -227,6 +229,15 @@ def test_a_version_covers_what_decides_and_nothing_else() -> None:
     assert not {"grading/page.py", "pictures/views.py", "cli.py"} & files
     assert versions.version_of("next_step") == versions.version_of("count_calls")
     assert versions.version_of("next_step") != versions.version_of("converse")
+
+
+def test_a_version_covers_the_modules_that_checks_are_split_into() -> None:
+    """Wherever in the lessons a criterion or a scenario is written, its file is part of the version."""
+    for exercise in exercises().values():
+        written = [exercise.scenarios, *(criterion.look for criterion in exercise.criteria)]
+        files = {Path(inspect.getfile(one)) for one in written if inspect.isfunction(one)}
+        of_lessons = {path for path in files if "lessons" in path.parts}
+        assert of_lessons <= versions.checks_of(exercise.lesson), exercise.name
 
 
 def test_unsafe_is_marked_and_not_taken_for_safe(place: Path, tmp_path: Path) -> None:
