@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fanout.checks.draw import Draw
-from fanout.checks.exercise import Attempt, NotYet
+from fanout.checks.exercise import Attempt, Look, NotYet
 from fanout.conversation import Conversation, Reply
 from fanout.dialects import chat, claude
+from fanout.dialects.claude.writing import ReplyInBlocks
 from fanout.dialects.errors import ApiError
 from fanout.dialects.openai_ids import completion_id
 from fanout.dialects.tokens import Usage
@@ -32,17 +33,36 @@ def _is_usual(profile: profiles.Profile) -> bool:
     return takes_tools and in_parallel and not profile.retired
 
 
-def asks_given_model(attempt: Attempt) -> NotYet | None:
-    """Every request names the model that was an argument."""
-    given = attempt.scenario.arguments["model"]["data"]
-    asked = list(dict.fromkeys(e.request.get("model") for e in attempt.run.model_exchanges))
-    if asked == [given]:
-        return None
-    yours = [name for name in asked if name != given]
-    return NotYet(
-        yours=f"asked {', '.join(map(repr, yours))}" if yours else "no request came",
-        expected=f"asks {given!r}",
-    )
+def sends_given(*names: str) -> Look:
+    """Looks whether every request has in it what the function was given under these names.
+
+    Of `tools` the names count, and of `messages` that the conversation begins with them.
+    """
+
+    def look(attempt: Attempt) -> NotYet | None:
+        given = {name: attempt.scenario.arguments[name]["data"] for name in names}
+        for number, exchange in enumerate(attempt.run.model_exchanges, 1):
+            for name in names:
+                expected, yours = _part(given, name, given), _part(exchange.request, name, given)
+                if yours != expected:
+                    verb = "begins with" if name == "messages" else f"has the {name}"
+                    return NotYet(
+                        yours=f"request {number} {verb} {yours!r}", expected=f"{verb} {expected!r}"
+                    )
+        if attempt.run.round_trips:
+            return None
+        return NotYet(
+            yours="no request came through `client`", expected="requests through `client`"
+        )
+
+    return look
+
+
+def _part(body: Mapping[str, Any], name: str, given: Mapping[str, Any]) -> Any:
+    value = body.get(name)
+    if name == "tools":
+        return [tool["function"]["name"] for tool in value or []]
+    return list(value or [])[: len(given[name])] if name == "messages" else value
 
 
 def city_tool(name: str) -> dict[str, Any]:
@@ -90,6 +110,13 @@ def claude_body(reply: Reply, stop_reason: str | None = None) -> dict[str, Any]:
         rules=claude_models.find(model("claude")),
     )
     return body | ({"stop_reason": stop_reason} if stop_reason else {})
+
+
+def claude_reply(reply: Reply, *spoken: dict[str, Any], reason: str | None = None) -> Reply:
+    """The reply of Claude with these blocks in place of its text, and a `stop_reason` of its own."""
+    return ReplyInBlocks(
+        text=reply.text, calls=reply.calls, stop=reply.stop, spoken=spoken, reason=reason
+    )
 
 
 def claude_refusal(messages: Sequence[Any], tools: Sequence[Any] | None = None) -> str | None:

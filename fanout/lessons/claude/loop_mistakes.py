@@ -27,8 +27,8 @@ def _ask(given: Given, history: list[Any], **other: Any) -> Any:
     return given["client"].messages.create(messages=history, **(options | other))
 
 
-def _require_whole(reply: Any) -> None:
-    if reply.stop_reason in _BROKEN:
+def _require_whole(reply: Any, broken: tuple[str, ...] = _BROKEN) -> None:
+    if reply.stop_reason in broken:
         raise RuntimeError(f"The reply was broken off: {reply.stop_reason}.")
 
 
@@ -57,12 +57,19 @@ def _result(given: Given, block: Any) -> dict[str, Any]:
     return answer | {"content": value}
 
 
-def _loop(given: Given, read: Callable[[Any], str] = _text, **other: Any) -> str:
-    """A right loop, but for the settings that a mistake adds to its requests."""
-    history = list(given["messages"])
+def _loop(
+    given: Given,
+    read: Callable[[Any], str] = _text,
+    *,
+    broken: tuple[str, ...] = _BROKEN,
+    history: list[Any] | None = None,
+    **other: Any,
+) -> str:
+    """A right loop, but for what a mistake does in its place, or adds to its requests."""
+    history = list(given["messages"]) if history is None else history
     for _ in range(given["max_rounds"]):
         reply = _ask(given, history, **other)
-        _require_whole(reply)
+        _require_whole(reply, broken)
         if not _calls(reply):
             return read(reply)
         history += [_turn(reply.content), _answer(given, _calls(reply))]
@@ -86,13 +93,7 @@ def trusts_stop_reason(**given: Any) -> Any:
 
 def takes_cut_text(**given: Any) -> Any:
     """Returns whatever text there is, broken off or not, and runs whatever calls there are."""
-    history = list(given["messages"])
-    for _ in range(given["max_rounds"]):
-        reply = _ask(given, history)
-        if not _calls(reply):
-            return _text(reply)
-        history += [_turn(reply.content), _answer(given, _calls(reply))]
-    raise RuntimeError("No answer.")
+    return _loop(given, broken=())
 
 
 def runs_cut_calls(**given: Any) -> Any:
@@ -110,13 +111,7 @@ def runs_cut_calls(**given: Any) -> Any:
 
 def without_end(**given: Any) -> Any:
     """Trusts the model to stop by itself."""
-    history = list(given["messages"])
-    while True:
-        reply = _ask(given, history)
-        _require_whole(reply)
-        if not _calls(reply):
-            return _text(reply)
-        history += [_turn(reply.content), _answer(given, _calls(reply))]
+    return _loop({**given, "max_rounds": 1000})
 
 
 def one_turn_only(**given: Any) -> Any:
@@ -231,27 +226,12 @@ def first_text_only(**given: Any) -> Any:
 
 def full_window_forgotten(**given: Any) -> Any:
     """Knows of two ways in which a reply is broken off."""
-    history = list(given["messages"])
-    for _ in range(given["max_rounds"]):
-        reply = _ask(given, history)
-        if reply.stop_reason in ("max_tokens", "refusal"):
-            raise RuntimeError(reply.stop_reason)
-        if not _calls(reply):
-            return _text(reply)
-        history += [_turn(reply.content), _answer(given, _calls(reply))]
-    raise RuntimeError("No answer.")
+    return _loop(given, broken=_BROKEN[:2])
 
 
 def appends_to_what_was_given(**given: Any) -> Any:
     """Keeps the conversation in the caller's list."""
-    history = given["messages"]
-    for _ in range(given["max_rounds"]):
-        reply = _ask(given, history)
-        _require_whole(reply)
-        if not _calls(reply):
-            return _text(reply)
-        history += [_turn(reply.content), _answer(given, _calls(reply))]
-    raise RuntimeError("No answer.")
+    return _loop(given, history=given["messages"])
 
 
 def must_call(**given: Any) -> Any:
@@ -281,42 +261,23 @@ def model_of_its_own(**given: Any) -> Any:
 _BLOCKS = "runs calls that come with the stop_reason `end_turn`"
 _REFUSED = "never sends a request that is refused"
 _OFF = "lets the model ask for one call at a time when parallel is False"
+_ON = "leaves parallel calls on when parallel is True"
+_CUT = "raises RuntimeError for a reply that was broken off"
+_TEXT = "answers a turn with several calls and returns the final text"
+_REPORTS = "reports a failing tool and goes on"
+_AS_IS = "leaves the messages that it was given as they are"
 
 LOOP_MISTAKES = tuple(
     Mistake(exercise="converse_claude", name=name, fails=fails, function=function)
     for name, fails, function in (
         ("stop_reason trusted over blocks", _BLOCKS, trusts_stop_reason),
-        (
-            "takes a cut reply for an answer",
-            "raises RuntimeError for a reply that was broken off",
-            takes_cut_text,
-        ),
-        (
-            "runs calls that were cut",
-            "runs no call of a reply that was broken off",
-            runs_cut_calls,
-        ),
+        ("takes a cut reply for an answer", _CUT, takes_cut_text),
+        ("runs calls that were cut", "runs no call of a reply that was broken off", runs_cut_calls),
         ("loop without an end", "stops with RuntimeError after max_rounds", without_end),
-        (
-            "first block taken for the text",
-            "answers a turn with several calls and returns the final text",
-            first_block_is_the_text,
-        ),
-        (
-            "first text taken for all",
-            "answers a turn with several calls and returns the final text",
-            first_text_only,
-        ),
-        (
-            "full window forgotten",
-            "raises RuntimeError for a reply that was broken off",
-            full_window_forgotten,
-        ),
-        (
-            "the caller's list used",
-            "leaves the messages that it was given as they are",
-            appends_to_what_was_given,
-        ),
+        ("first block taken for the text", _TEXT, first_block_is_the_text),
+        ("first text taken for all", _TEXT, first_text_only),
+        ("full window forgotten", _CUT, full_window_forgotten),
+        ("the caller's list used", _AS_IS, appends_to_what_was_given),
         ("a call forced", "leaves it to the model whether to call", must_call),
         (
             "a message for each result",
@@ -328,18 +289,10 @@ LOOP_MISTAKES = tuple(
         ("first call of a turn", _REFUSED, first_call_of_a_turn),
         ("assistant's turn left out", _REFUSED, turn_left_out),
         ("text of the turn dropped", "sends the assistant's turn back whole", text_dropped),
-        (
-            "a failing tool ends the loop",
-            "reports a failing tool and goes on",
-            error_ends_the_loop,
-        ),
-        ("failure sent as a result", "reports a failing tool and goes on", error_as_result),
+        ("a failing tool ends the loop", _REPORTS, error_ends_the_loop),
+        ("failure sent as a result", _REPORTS, error_as_result),
         ("OpenAI's switch", _REFUSED, switch_of_openai),
         ("switch in the first request only", _OFF, switch_in_first_request),
-        (
-            "always one at a time",
-            "leaves parallel calls on when parallel is True",
-            always_one_at_a_time,
-        ),
+        ("always one at a time", _ON, always_one_at_a_time),
     )
 )

@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from fanout.checks.draw import Draw
-from fanout.checks.material import claude_city_tool, results_of, script
+from fanout.checks.material import claude_city_tool, claude_reply, results_of, script
 from fanout.checks.scenario import Argument, Scenario, claude_client, tools, value
 from fanout.conversation import Conversation, Reply, ToolCall
-from fanout.dialects.claude.writing import ReplyInBlocks
 from fanout.lessons.answer.talking import answers_to, city_of, last_turn, tools_for
 from fanout.lessons.claude.answering import claude_calls
 from fanout.lessons.syllabus import model
@@ -82,7 +81,7 @@ def _thoughtful(draw: Draw, reply: Reply) -> Reply:
     """The turn with thinking in front of it, and a text in two pieces."""
     thought = {"type": "thinking", "thinking": "One look-up each.", "signature": draw.text(20)}
     texts = [{"type": "text", "text": words} for words in ("I will look that up.", "One moment.")]
-    return ReplyInBlocks(calls=reply.calls, spoken=(thought, *texts), stop=reply.stop)
+    return claude_reply(reply, thought, *texts)
 
 
 def _in_two_texts(turn: Callable[[Conversation], Reply]) -> Callable[[Conversation], Reply]:
@@ -92,8 +91,7 @@ def _in_two_texts(turn: Callable[[Conversation], Reply]) -> Callable[[Conversati
         reply = turn(conversation)
         words = reply.text or ""
         pieces = [words[: len(words) // 2], words[len(words) // 2 :]] if words else []
-        spoken = tuple({"type": "text", "text": piece} for piece in pieces)
-        return ReplyInBlocks(text=reply.text, spoken=spoken)
+        return claude_reply(reply, *({"type": "text", "text": piece} for piece in pieces))
 
     return said
 
@@ -123,8 +121,7 @@ def _broken_off(
 ) -> Scenario:
     calls = [*broken, *(call for turn in turns for call in turn)]
     said = draw.reply(*broken, text="The answer to your question is")
-    full = ReplyInBlocks(text=said.text, calls=said.calls, reason=stop)
-    half = full if stop == _FULL else replace(said, stop=stop)
+    half = claude_reply(said, reason=stop) if stop == _FULL else replace(said, stop=stop)
     return Scenario(
         title=title,
         arguments=_arguments(draw, calls),

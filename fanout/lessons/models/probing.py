@@ -171,9 +171,8 @@ def _snapshot(attempt: Attempt) -> NotYet | None:
     said = [e.response for e in attempt.run.model_exchanges if e.status == 200]
     expected = said[0]["model"] if said and said[0] else "the name in the replies"
     yours = dict(attempt.returned).get("snapshot")
-    if yours == expected:
-        return None
-    return NotYet(yours={"snapshot": yours}, expected={"snapshot": expected})
+    wrong = yours != expected
+    return NotYet(yours={"snapshot": yours}, expected={"snapshot": expected}) if wrong else None
 
 
 def _asks_each_once(attempt: Attempt) -> NotYet | None:
@@ -188,9 +187,7 @@ def _asks_each_once(attempt: Attempt) -> NotYet | None:
 
 def _prompt(request: Mapping[str, Any]) -> str:
     """What a request asks, or what it holds where that is no message."""
-    match request.get("messages"):
-        case [*_, {"content": asked}] | asked:
-            return str(asked)
+    return str(m[-1].get("content") if isinstance(m := request.get("messages"), list) else m)
 
 
 def _fills_refused_row(attempt: Attempt) -> NotYet | None:
