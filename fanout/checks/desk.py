@@ -19,6 +19,7 @@ from fanout.checks.logbook import note_passed, progress_in
 from fanout.checks.registry import exercises
 from fanout.checks.report import Report
 from fanout.checks.subject import LocalFunction
+from fanout.terminal import fitted
 
 _NEAR = 0.75
 """How alike a name has to be for a suggestion: `doubel` and `double` are 0.83, `print` and `drift` 0.6."""
@@ -72,7 +73,8 @@ def hint(function: Callable[..., Any] | str, number: int | None = None) -> None:
         _hints_given[exercise.name] = min(_hints_given[exercise.name] + 1, last + 1)
         number = _hints_given[exercise.name]
     if 1 <= number <= last:
-        print(f"Hint {number} of {last} for {exercise.name}: {exercise.hints[number - 1]}")
+        said = f"Hint {number} of {last} for {exercise.name}: {exercise.hints[number - 1]}"
+        print(fitted(said))
     else:
         print(f"{exercise.name} has {last} hints; the worked solution is in solutions/.")
 

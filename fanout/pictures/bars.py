@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsFloat
 
+from fanout.terminal import fitted
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -58,7 +60,7 @@ class Bars:
         return " ".join(["Bar chart.", *said])
 
     def __str__(self) -> str:
-        return self.alt
+        return fitted(self.alt)
 
     __repr__ = __str__
 

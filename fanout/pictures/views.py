@@ -14,6 +14,7 @@ from fanout.pictures.story import Story, story
 from fanout.pictures.story_html import as_html
 from fanout.pictures.story_text import as_text
 from fanout.recording import Run
+from fanout.terminal import fitted
 
 
 def timeline(run: Run, seconds: float = 0.0) -> Timeline:
@@ -54,7 +55,7 @@ class Timeline:
         return finding(self.spans)
 
     def __str__(self) -> str:
-        return self.alt
+        return fitted(self.alt)
 
     __repr__ = __str__
 

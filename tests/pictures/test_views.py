@@ -278,8 +278,9 @@ def test_in_a_terminal_a_text_is_as_wide_as_the_terminal() -> None:
     """A transcript printed in a terminal of 60 columns has no line that the terminal must break."""
     pty = pytest.importorskip("pty", reason="terminals are POSIX's")
     program = (
-        "from fanout import transcript; from tests.pictures import runs; film = runs.Film();"
-        "film.model(0, 1, (runs.user('word ' * 99),), text='x' * 99); print(transcript(film.run))"
+        "from fanout import timeline, transcript; from tests.pictures import runs; film = runs.Film();"
+        "film.model(0, 1, (runs.user('word ' * 99),), text='x' * 99); print(transcript(film.run));"
+        "print(timeline(runs.sequential()))"
     )
     ours, theirs = pty.openpty()
     subprocess.run(
