@@ -293,7 +293,7 @@ def parser() -> argparse.ArgumentParser:
         description="Parallel tool calls: a notebook course that runs offline on the real SDKs.",
         epilog="`fanout COMMAND --help` explains one command. Start with: fanout lab",
     )
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND")
     _add_for_learners(commands)
     _add_for_teachers(commands)
     _add_for_authors(commands)
@@ -302,7 +302,11 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 when it worked, 1 when it did not, 2 for a wrong command line."""
-    args = parser().parse_args(argv)
+    top = parser()
+    args = top.parse_args(argv)
+    if "run" not in args:
+        top.print_help()
+        return 2
     try:
         code: int = args.run(args)
     except CommandError as error:

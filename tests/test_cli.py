@@ -35,11 +35,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    """`fanout --help` lists the commands and exits with 0."""
-    code, text = said(capsys, "--help")
+@pytest.mark.parametrize(("argv", "exit_code"), [(["--help"], 0), ([], 2)])
+def test_help_names_every_command(
+    capsys: pytest.CaptureFixture[str], argv: list[str], exit_code: int
+) -> None:
+    """`fanout --help` lists the commands and exits with 0; `fanout` alone does too, and asks for one."""
+    code, text = said(capsys, *argv)
 
-    assert code == 0
+    assert code == exit_code
     for word in ("lab", "serve", "doctor", "build", "check"):
         assert f"\n    {word} " in text
 
