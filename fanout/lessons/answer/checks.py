@@ -9,7 +9,7 @@ from typing import Any
 
 from fanout.checks.draw import Draw
 from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet, unchanged
-from fanout.checks.material import chat_body, city_tool, script, some_model
+from fanout.checks.material import chat_body, city_tool, script, sends_given, some_model
 from fanout.checks.scenario import Argument, Scenario, chat_message, client, tools, value
 from fanout.conversation import Reply, ToolCall
 from fanout.lessons.answer.talking import (
@@ -260,33 +260,6 @@ def _arguments(draw: Draw, calls: Sequence[ToolCall], rounds: int) -> dict[str, 
     }
 
 
-def _sends_what_was_given(attempt: Attempt) -> NotYet | None:
-    """Model, tools and the messages given stand in every request."""
-    arguments = attempt.scenario.arguments
-    model, messages = arguments["model"]["data"], arguments["messages"]["data"]
-    wanted = {"model": model, "tools": _names(arguments["tools"]["data"]), "messages": messages}
-    for number, exchange in enumerate(attempt.run.model_exchanges, 1):
-        sent = exchange.request
-        came = {
-            "model": sent.get("model"),
-            "tools": _names(sent.get("tools") or []),
-            "messages": list(sent.get("messages") or [])[: len(messages)],
-        }
-        for part, needed in wanted.items():
-            if came[part] != needed:
-                of = "begins with" if part == "messages" else f"has the {part}"
-                return NotYet(
-                    yours=f"request {number} {of} {came[part]!r}", expected=f"{of} {needed!r}"
-                )
-    if attempt.run.round_trips:
-        return None
-    return NotYet(yours="no request came through `client`", expected="requests through `client`")
-
-
-def _names(definitions: Sequence[Any]) -> list[Any]:
-    return [definition["function"]["name"] for definition in definitions]
-
-
 CONVERSE = Exercise(
     name="converse",
     lesson="answer",
@@ -328,7 +301,7 @@ CONVERSE = Exercise(
             about="ends",
             rule="The API keeps nothing between two requests: what a request leaves out, the model does "
             "not know.",
-            look=_sends_what_was_given,
+            look=sends_given("model", "tools", "messages"),
         ),
         Criterion(
             name="leaves the messages that it was given as they are",

@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fanout.checks.draw import Draw
-from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
-from fanout.checks.material import city_tool
+from fanout.checks.exercise import Attempt, Criterion, Exercise, Look, NotYet
+from fanout.checks.material import city_tool, sends_given, some_model
 from fanout.checks.scenario import Scenario, client, tools, value
 from fanout.conversation import Conversation, Reply
-from fanout.lessons.syllabus import model
 from fanout.simulator.tools import ScenarioTool
 
 Step = Sequence[tuple[str, str]]
@@ -45,7 +44,7 @@ def _scenario(draw: Draw, title: str, steps: Sequence[Step], about: str) -> Scen
         title=title,
         arguments={
             "client": client(),
-            "model": value(model("chat")),
+            "model": value(some_model(draw)),
             "question": value(question),
             "tools": value([city_tool(name) for name in names]),
             "functions": tools(names),
@@ -87,8 +86,13 @@ def _asks_to_the_end(attempt: Attempt) -> NotYet | None:
     open_ends = sum(reply is None or bool(reply.calls) for reply in ends)
     if len(ends) >= 2 and not open_ends:
         return None
-    yours = f"{len(ends)} conversations, of which {open_ends} ended without an answer"
+    yours = _conversations(len(ends))
+    yours += f", {open_ends} of which ended without an answer" if open_ends else ""
     return NotYet(yours=yours, expected="2 conversations, each to the model's answer")
+
+
+def _conversations(count: int) -> str:
+    return "1 conversation" if count == 1 else f"{count} conversations"
 
 
 def _afresh(attempt: Attempt) -> NotYet | None:
@@ -116,31 +120,38 @@ def _switched(attempt: Attempt) -> NotYet | None:
     )
 
 
-def _expected(attempt: Attempt, what: Callable[[Sequence[Exchange]], int]) -> dict[str, int]:
-    talks = _talks(attempt)
-    return {
-        "parallel": what(talks.get(True, [])),
-        "one at a time": what(talks.get(False, [])),
-    }
+def _counts(part: str, what: Callable[[Sequence[Exchange]], int]) -> Look:
+    """Compares one number of each way with the record of the two conversations."""
+
+    def look(attempt: Attempt) -> NotYet | None:
+        talks = _talks(attempt)
+        if len(talks) < 2:
+            return NotYet(
+                yours=f"the record holds {_conversations(len(talks))} of one kind only",
+                expected="one with parallel calls and one without: its cost is what you return",
+            )
+        expected = {way: what(talks[parallel]) for way, parallel in _WAYS.items()}
+        numbers = _numbers(attempt.returned, part)
+        if numbers == expected:
+            return None
+        if numbers is not None:
+            return NotYet(yours=numbers, expected=expected)
+        whole = {way: {part: number} for way, number in expected.items()}
+        return NotYet(yours=attempt.returned, expected=whole)
+
+    return look
 
 
-def _returned(attempt: Attempt, part: str) -> Any:
-    """One number of each way as it was returned; anything of another form as it is."""
-    returned = attempt.returned
-    if isinstance(returned, Mapping) and all(isinstance(v, Mapping) for v in returned.values()):
-        return {way: costs.get(part) for way, costs in returned.items()}
-    return returned
+_WAYS = {"parallel": True, "one at a time": False}
 
 
-def _round_trips(attempt: Attempt) -> NotYet | None:
-    yours, expected = _returned(attempt, "round_trips"), _expected(attempt, len)
-    return None if yours == expected else NotYet(yours=yours, expected=expected)
-
-
-def _tokens(attempt: Attempt) -> NotYet | None:
-    yours = _returned(attempt, "tokens")
-    expected = _expected(attempt, lambda talk: sum(e.tokens for e in talk))
-    return None if yours == expected else NotYet(yours=yours, expected=expected)
+def _numbers(returned: Any, part: str) -> dict[str, Any] | None:
+    """One number of each way as it was returned; None for anything of another form."""
+    if not isinstance(returned, Mapping) or set(returned) != set(_WAYS):
+        return None
+    if not all(isinstance(costs, Mapping) and part in costs for costs in returned.values()):
+        return None
+    return {way: costs[part] for way, costs in returned.items()}
 
 
 def _all_answered(attempt: Attempt) -> NotYet | None:
@@ -166,6 +177,13 @@ COUNT_COSTS = Exercise(
             look=_asks_to_the_end,
         ),
         Criterion(
+            name="sends the model and the tools it was given each time",
+            about="plain",
+            rule="The API keeps nothing between two requests. And a cost holds for one model: that "
+            "which is the argument.",
+            look=sends_given("model", "tools"),
+        ),
+        Criterion(
             name="starts the second conversation afresh",
             about="plain",
             rule="With the results of the first in its list, the second has nothing left to ask for.",
@@ -182,13 +200,13 @@ COUNT_COSTS = Exercise(
             name="counts the round trips of both",
             about="plain",
             rule="A round trip is one request and its reply, the last one with the answer included.",
-            look=_round_trips,
+            look=_counts("round_trips", len),
         ),
         Criterion(
             name="adds up the tokens of all replies",
             about="plain",
             rule="Each reply's `usage` is for its own round trip; `total_tokens` holds both sides.",
-            look=_tokens,
+            look=_counts("tokens", lambda talk: sum(e.tokens for e in talk)),
         ),
         Criterion(
             name="answers every call, even with the switch off",

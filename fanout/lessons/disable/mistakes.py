@@ -8,6 +8,7 @@ from typing import Any
 
 from fanout.checks.exercise import Mistake
 from fanout.lessons.disable.racing import ORDER
+from fanout.lessons.syllabus import model as name_of
 
 Case = dict[str, Any]
 Functions = dict[str, Callable[..., Any]]
@@ -79,6 +80,11 @@ def mildest_first(case: Case) -> str:
     return "error and reissue" if case["may_be_refused"] else _right(case)
 
 
+def chains_first(case: Case) -> str:
+    """Sees that a value is needed, and looks no further."""
+    return "together" if case["needs_value"] else _right(case)
+
+
 # --- count_costs ----------------------------------------------------------------------------------
 
 
@@ -136,6 +142,15 @@ def switch_sent_once(
 
     on = _conversation(client, model, _start(question), tools, functions)
     return _both(on, _conversation(client, model, _start(question), tools, functions, once))
+
+
+def the_lesson_s_model(
+    client: Any, model: str, question: str, tools: list[Any], functions: Functions
+) -> Any:
+    """Copies the lesson's request, the name of the model included."""
+    name = name_of("chat")
+    on = _conversation(client, name, _start(question), tools, functions)
+    return _both(on, _conversation(client, name, _start(question), tools, functions, _off))
 
 
 def same_list(
@@ -232,12 +247,18 @@ _CHOOSE = (
         fears_refusals,
     ),
     ("lets the mildest fact decide", "lets the strictest fact decide", mildest_first),
+    ("stops at the chain", "lets the strictest fact decide", chains_first),
 )
 _COUNT = (
     (
         "sends the switch once",
         "switches parallel calls off in every request of the second conversation",
         switch_sent_once,
+    ),
+    (
+        "asks the lesson's model",
+        "sends the model and the tools it was given each time",
+        the_lesson_s_model,
     ),
     ("goes on with the same list", "starts the second conversation afresh", same_list),
     ("the last reply's usage", "adds up the tokens of all replies", last_usage),

@@ -69,20 +69,29 @@ def _messages(attempt: Attempt) -> list[Mapping[str, Any]]:
 
 
 def _every_id_once(attempt: Attempt) -> NotYet | None:
-    yours = [str(message.get("tool_call_id")) for message in _messages(attempt)]
+    yours = [message.get("tool_call_id") for message in _messages(attempt)]
     expected = list(attempt.facts["answers"])
-    if sorted(yours) == sorted(expected):
+    if sorted(map(str, yours)) == sorted(expected):
         return None
     return NotYet(yours=yours or attempt.returned, expected=expected)
 
 
 def _own_result(attempt: Attempt) -> NotYet | None:
-    paired = {str(m.get("tool_call_id")): m.get("content") for m in _messages(attempt)}
+    paired = {m.get("tool_call_id"): m.get("content") for m in _messages(attempt)}
     answers = attempt.facts["answers"]
-    if all(answer in json.dumps(paired.get(i)) for i, answer in answers.items()):
+    if all(_reads(paired.get(i), {"answer": answer}) for i, answer in answers.items()):
         return None
     expected = {i: json.dumps({"answer": answer}) for i, answer in answers.items()}
     return NotYet(yours=paired or attempt.returned, expected=expected)
+
+
+def _reads(content: Any, result: Any) -> bool:
+    """Whether the content is this result as JSON text, alone or inside something."""
+    try:
+        read = json.loads(content)
+    except (TypeError, ValueError):
+        return False
+    return not isinstance(read, str) and json.dumps(result) in json.dumps(read)
 
 
 def _call_order(attempt: Attempt) -> NotYet | None:
@@ -106,7 +115,9 @@ def _each_once(attempt: Attempt) -> NotYet | None:
     wanted = [(call.name, json.loads(call.arguments)) for call in attempt.facts["calls"]]
     if sorted(map(repr, ran)) == sorted(map(repr, wanted)):
         return None
-    return NotYet(yours=f"{len(ran)} runs", expected=f"{len(wanted)} runs, one for each call")
+    again = len(ran) - len({repr(run) for run in ran})
+    yours = f"{len(ran)} runs" + (f", {again} of which repeat another" if again else "")
+    return NotYet(yours=yours, expected=f"{len(wanted)} runs, one for each call")
 
 
 # --- run_together ---------------------------------------------------------------------------------
@@ -154,7 +165,8 @@ RUN_TOGETHER = Exercise(
         ),
         Criterion(
             name="gives each tool call its own result",
-            rule="What finishes first is not what was asked first. The id says whose result it is.",
+            rule="What finishes first is not what was asked first: the id says whose result it is. The "
+            "content is that result, through `json.dumps`.",
             look=_own_result,
         ),
         Criterion(
@@ -173,7 +185,7 @@ RUN_TOGETHER = Exercise(
         ),
         Criterion(
             name="runs each tool call once",
-            rule="A call that runs twice may book twice.",
+            rule="A call that runs twice may book twice; one that does not run has no result.",
             look=_each_once,
         ),
     ),
@@ -260,7 +272,8 @@ RUN_MIXED = Exercise(
         ),
         Criterion(
             name="gives each tool call its own result",
-            rule="Await what is async, wait for the thread of what is not; a coroutine is no result.",
+            rule="Await what is async, wait for the thread of what is not. The content is the result, "
+            "through `json.dumps`.",
             look=_own_result,
         ),
         Criterion(

@@ -71,6 +71,24 @@ async def one_per_tool(message: Any, functions: Functions) -> Any:
     return [_message(call, known[call.function.name]) for call in message.tool_calls]
 
 
+async def content_as_python(message: Any, functions: Functions) -> Any:
+    """Writes the results as Python does, with single quotes."""
+    answers = await asyncio.gather(*(_answer(call, functions) for call in message.tool_calls))
+    return [{**answer, "content": str(json.loads(answer["content"]))} for answer in answers]
+
+
+async def last_call_for_all(message: Any, functions: Functions) -> Any:
+    """Starts work that looks at the loop's variable only when the loop is over."""
+
+    async def answer() -> Any:
+        return await _answer(call, functions)
+
+    tasks = []
+    for call in message.tool_calls:  # noqa: B007 (the task reads it when the loop is over)
+        tasks += [asyncio.create_task(answer())]
+    return await asyncio.gather(*tasks)
+
+
 # --- run_mixed ------------------------------------------------------------------------------------
 
 
@@ -152,6 +170,18 @@ MISTAKES = tuple(
             "paired by position",
             "gives each tool call its own result",
             zipped_to_completion,
+        ),
+        (
+            "run_together",
+            "results written as Python",
+            "gives each tool call its own result",
+            content_as_python,
+        ),
+        (
+            "run_together",
+            "the loop's variable read too late",
+            "answers every id exactly once",
+            last_call_for_all,
         ),
         ("run_together", "one result per tool", "runs each tool call once", one_per_tool),
         ("run_mixed", "blocks the loop", "runs blocking tools together", blocks_the_loop),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fanout.checks.draw import Draw
 from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
-from fanout.checks.material import asks_given_model, last_text, script, some_model
+from fanout.checks.material import last_text, script, sends_given, some_model
 from fanout.checks.scenario import Scenario, client, value
 from fanout.conversation import Conversation, Reply
 
@@ -68,7 +68,7 @@ EXERCISES = (
             Criterion(
                 name="asks the model it was given",
                 rule="The name of the model is an argument, `model`: write no name of your own.",
-                look=asks_given_model,
+                look=sends_given("model"),
             ),
             Criterion(
                 name="sends the question it was given",
