@@ -177,6 +177,18 @@ def test_bars_stand_where_the_times_say(wall: Wall) -> None:
     assert second[0] < second[1] <= track[1] + 1
 
 
+def test_bars_move_when_another_card_comes(wall: Wall) -> None:
+    """Each new card makes the others narrower: their bars stay in their tracks, their transcripts at
+    the end. The same holds after the window was made smaller."""
+    wall.open()
+    for name in ("Ann", "Ben", "Cem"):
+        converse(wall, name)
+        wall.card(name).get_by_text("2 model turns and 2 tool calls").wait_for()
+    for width in (1600, 1000):
+        wall.page.set_viewport_size({"width": width, "height": 900})
+        wall.page.wait_for_function(SETTLED, arg=3)
+
+
 def test_hostile_text_stays_text(wall: Wall) -> None:
     """Markup in a prompt, a name and a result is shown as it was written, and does nothing."""
     wall.open()
@@ -274,6 +286,18 @@ def test_words_can_be_read_in_both_schemes(browser: Browser, scheme: str) -> Non
         assert len(ratios) > 10
         assert {what: ratio for what, ratio in ratios.items() if ratio < 4.5} == {}
 
+
+# No bar leaves its track, and each transcript shows its end.
+SETTLED = """(cards) => {
+  const lists = [...document.querySelectorAll(".transcript")];
+  const tracks = [...document.querySelectorAll(".track")];
+  const box = (element) => element.getBoundingClientRect();
+  return lists.length === cards && tracks.length === cards * 3
+    && tracks.every((track) => [...track.querySelectorAll(".bar")].every(
+      (bar) => box(bar).left >= box(track).left - 1 && box(bar).right <= box(track).right + 1))
+    && lists.some((list) => list.scrollHeight > list.clientHeight)
+    && lists.every((list) => list.scrollTop + list.clientHeight > list.scrollHeight - 24);
+}"""
 
 # The contrast of each text with what is painted under its middle, by WCAG's formula.
 CONTRAST = """() => {

@@ -36,7 +36,7 @@ function listen() {
   });
   source.onerror = () => {
     settle(source.readyState === EventSource.CLOSED ? "closed" : "lost");
-    if (source.readyState === EventSource.CLOSED) setTimeout(again, 3000);
+    if (source.readyState === EventSource.CLOSED) setTimeout(again, 1500);
   };
 }
 
@@ -62,9 +62,7 @@ function settle(state) {
   const many = clients.size;
   wall.hidden = many === 0;
   empty.hidden = many > 0;
-  const before = wall.dataset.size;
   wall.dataset.size = many <= 1 ? "one" : many <= 4 ? "few" : many <= 12 ? "some" : "many";
-  if (wall.dataset.size !== before) for (const { parts } of clients.values()) parts.forEach((part) => part.update(clock()));
   const sum = (name) => [...clients.values()].reduce((total, { card }) => total + card[name], 0);
   const text = many
     ? `${number(many, "client")} · ${number(sum("round_trips"), "round trip")} · ${number(sum("calls"), "tool call")}`
@@ -94,6 +92,7 @@ function show(card) {
     });
     clients.set(card.client, client);
     wall.append(client.element);
+    sizes.observe(client.body);
   }
   client.card = card;
   const [newest] = card.conversations;
@@ -103,10 +102,22 @@ function show(card) {
   if (onStage === card.client) perform();
 }
 
+// A chart is laid out in pixels: again for every new width, as when another card has come. Whoever
+// read the end of a transcript still does.
+const sizes = new ResizeObserver((seen) => {
+  const bodies = new Set(seen.map((entry) => entry.target));
+  for (const { body, parts } of clients.values()) {
+    if (!bodies.has(body)) continue;
+    parts.forEach((part) => part.update(clock()));
+    const list = body.querySelector(".transcript");
+    if (list && !list.left) list.scrollTop = list.scrollHeight;
+  }
+});
+
 // Puts conversations into a body, without losing where a reader had scrolled to.
 function fill(body, conversations) {
   const old = body.querySelector(".transcript");
-  const atEnd = !old || old.scrollTop + old.clientHeight > old.scrollHeight - 24;
+  const left = Boolean(old?.left);
   const top = old?.scrollTop ?? 0;
   const page = body.scrollTop;
   const parts = [];
@@ -124,7 +135,11 @@ function fill(body, conversations) {
     }),
   );
   const list = body.querySelector(".transcript");
-  if (list) list.scrollTop = atEnd ? list.scrollHeight : top;
+  if (list) {
+    list.left = left; // whether a reader has scrolled away from its end
+    list.scrollTop = left ? top : list.scrollHeight;
+    list.addEventListener("scroll", () => (list.left = list.scrollTop + list.clientHeight < list.scrollHeight - 24));
+  }
   body.scrollTop = page;
   parts.forEach((part) => part.update(clock()));
   return parts;
@@ -188,12 +203,7 @@ stage.addEventListener("keydown", (event) => {
   if (event.key === "ArrowRight") walk(1);
 });
 
-// A chart is laid out in pixels: again for every new width.
-new ResizeObserver(() => {
-  const now = clock();
-  for (const { parts } of clients.values()) parts.forEach((part) => part.update(now));
-  stageParts.forEach((part) => part.update(now));
-}).observe(document.body);
+new ResizeObserver(() => stageParts.forEach((part) => part.update(clock()))).observe(stageBody);
 
 // --- The clock -----------------------------------------------------------------------------------
 
