@@ -149,7 +149,7 @@ def test_a_lost_client_does_not_answer_the_next(pool: Pool) -> None:
     ]
     text = solutions()["converse"].replace("def converse(", "def plain(")
     result = grade(pool, [*cells, text], "first_reply", "converse")
-    assert [e.points for e in result.exercises] == [0, 11]
+    assert [e.points for e in result.exercises] == [0, 14]
 
 
 # --- Again, alone ---------------------------------------------------------------------------------
@@ -255,7 +255,7 @@ def test_a_box_that_dies_is_replaced(pool: Pool) -> None:
             os.kill(one._process.pid, signal.SIGKILL)
             one._process.wait()
     result = grade(pool, notebook("00_start_here"), "first_reply")
-    assert result.points == 3
+    assert result.points == 4
 
 
 def test_nothing_is_left_after_a_pool() -> None:
@@ -304,7 +304,7 @@ def test_the_time_of_a_notebook_is_limited() -> None:
         result = grade(opened, cells, "first_reply")
         assert result.points == 0
         assert "used up its time" in " ".join(result.notes)
-        assert grade(opened, notebook("00_start_here"), "first_reply").points == 3
+        assert grade(opened, notebook("00_start_here"), "first_reply").points == 4
 
 
 def test_memory_is_counted_together() -> None:
@@ -317,7 +317,7 @@ for _ in range(6):
 time.sleep(60)"""
     with Pool(1, patience=Patience(cell=30)) as opened:
         result = grade(opened, [START, eater, solutions()["first_reply"]], "first_reply")
-    assert result.points == 3
+    assert result.points == 4
     assert result.notes == ("Code cell 2 used more memory than there is for one notebook.",)
 
 
