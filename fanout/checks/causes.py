@@ -20,6 +20,8 @@ _OF_A_LOOP = re.compile(r"coroutine|event loop|_GatheringFuture")
 """What an exception speaks of where a plain function handles what only an async one can."""
 _NOT_AWAITED = re.compile(r"""(?:type |['"])(?:coroutine|_GatheringFuture|_asyncio\.\w+|Task)\b""")
 """`Object of type coroutine is …` and `'coroutine' object …`; a `Future` may be one of a pool."""
+_A_COLLECTION = re.compile(r"unhashable type: 'list'")
+_NO_AWAITABLE = re.compile(r"unhashable type: |(?:coroutine or an )?awaitable is required")
 
 
 def cause(error: BaseException, function: Callable[..., Any], *, asynchronous: bool) -> str | None:
@@ -34,13 +36,31 @@ def cause(error: BaseException, function: Callable[..., Any], *, asynchronous: b
     if _NOT_AWAITED.search(text):
         name = next(_not_begun(error.__traceback__), "")
         return f"you did not await `{name}`" if name else "an `await` is missing"
-    return None
+    return _gathered(text) if _in_gather(error.__traceback__) else None
 
 
 def never_ran(names: Sequence[str]) -> str:
     """What to say of a function that returned, and made coroutines that nobody awaited."""
     listed = " and ".join(f"`{name}`" for name in dict.fromkeys(names))
     return f"returned, but never ran {listed}: an `await` is missing"
+
+
+def _gathered(text: str) -> str | None:
+    """What was handed to `gather`, going by what it could not do with it."""
+    if _A_COLLECTION.search(text):
+        return "`gather` takes the coroutines one by one: unpack them with `*`"
+    if _NO_AWAITABLE.search(text):
+        return (
+            "`gather` was given a result: a plain function has run by then, and nothing is awaited"
+        )
+    return None
+
+
+def _in_gather(trace: TracebackType | None) -> bool:
+    return any(
+        frame.f_code.co_name == "gather" and frame.f_globals.get("__name__") == "asyncio.tasks"
+        for frame, _ in traceback.walk_tb(trace)
+    )
 
 
 def _is_async(function: Callable[..., Any]) -> bool:

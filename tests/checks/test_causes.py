@@ -46,6 +46,13 @@ async def returns_gather(message: Any, functions: Tools) -> Any:
     return asyncio.gather(asyncio.sleep(0))
 
 
+def gathers(what: Any) -> Callable[..., Any]:
+    async def function(message: Any, functions: Tools) -> Any:
+        return await asyncio.gather(what)
+
+    return function
+
+
 def plain_and_run(message: Any, functions: Tools) -> Any:
     async def answer(call: Any) -> None: ...
 
@@ -63,6 +70,9 @@ def plain_and_forgetful(message: Any, functions: Tools) -> Any:
         (subscripts, "you did not await `get_"),
         (returns_coroutines, "you did not await `answer`"),
         (returns_gather, "an `await` is missing"),
+        (gathers([1, 2]), "unpack them with `*`"),
+        (gathers({"answer": 1}), "`gather` was given a result"),
+        (gathers("18 degrees"), "`gather` was given a result"),
         (plain_and_run, "`plain_and_run` has to be `async def`, as it was handed out"),
         (plain_and_forgetful, "`plain_and_forgetful` has to be `async def`"),
     ],
@@ -130,7 +140,7 @@ def test_the_same_refusal_of_the_api_is_told_once() -> None:
 
     text = str(report_on(first_only, "count_costs"))
     assert text.count("BadRequestError") == 1
-    assert "keeps 5 criteria from being met" in text
+    assert "keeps 6 criteria from being met" in text
     assert text.index("BadRequestError") < text.index("[not yet]")
 
 
