@@ -18,9 +18,10 @@ from fanout.simulator import claude_models, profiles
 
 
 def some_model(draw: Draw) -> str:
-    """A model that takes tools in Chat Completions and asks in parallel; never the lessons' own.
+    """A model for Chat Completions that takes what the lessons' own takes, and is another one.
 
-    So a name that was copied out of a lesson is told from the argument.
+    So a name that was copied out of a lesson is told from the argument, and the draw decides nothing
+    else: what is right with one of them is right with all.
     """
     known = profiles.profiles().values()
     suited = [p.name for p in known if _is_usual(p) and p.name != model("chat")]
@@ -30,7 +31,10 @@ def some_model(draw: Draw) -> str:
 def _is_usual(profile: profiles.Profile) -> bool:
     takes_tools = profile.in_chat and profile.tools_in_chat == "yes"
     in_parallel = profile.parallel_calls and profile.parallel_param and not profile.habit
-    return takes_tools and in_parallel and not profile.retired
+    takes_temperature = profile.temperature == "any" or (
+        profile.temperature == "effort_none" and profile.default_effort == "none"
+    )
+    return takes_tools and in_parallel and takes_temperature and not profile.retired
 
 
 def sends_given(*names: str) -> Look:

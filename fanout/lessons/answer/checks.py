@@ -292,7 +292,8 @@ CONVERSE = Exercise(
         Criterion(
             name="never sends a request that is refused",
             about="ends",
-            rule="A 400 means that calls and results do not pair: read which id it names, and where.",
+            rule="A 400 says what is wrong; mostly calls and results do not pair. Read which id it names, "
+            "and where.",
             look=accepted,
             even_if_raised=True,
         ),
