@@ -25,4 +25,4 @@ def test_a_drawn_model_takes_what_the_lessons_model_takes(seed: int) -> None:
             "parallel_tool_calls": False,
             "max_completion_tokens": 500,
         }
-        assert chat.read(body, profiles.find(one))
+        assert chat.read(body, profiles.find(one)).tools
