@@ -15,13 +15,19 @@ Cell = str | int | float | None
 # A cell that begins like this is a formula to a spreadsheet, also behind blanks, and also in the
 # full-width forms that a Japanese keyboard writes (OWASP, "CSV Injection").
 _FORMULA = re.compile(r"^[\s\0]*[=+\-@＝＋－＠]|^[\t\r\n]")
+# Where a table is shown in a terminal, these would act: escapes, and marks that turn the direction.
+_ACTS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 
 
 def harmless(cell: Cell) -> str:
-    """A cell as text that no spreadsheet runs: what looks like a formula gets an apostrophe in front."""
+    """A cell as text that no spreadsheet runs and no terminal obeys.
+
+    What looks like a formula gets an apostrophe in front, and control characters become �.
+    """
     text = "" if cell is None else str(cell)
     runs = _FORMULA.match(text) and not _NUMBER.fullmatch(text) and text != "-"
+    text = _ACTS.sub("\ufffd", text)
     return f"'{text}" if runs else text
 
 

@@ -41,11 +41,17 @@ def rows(path: Path) -> list[list[str]]:
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "\rx", "\nx", " =1", "＝1", "\0=1"],
+    ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "\rx", "\nx", " =1", "＝1"],
 )
 def test_no_cell_is_a_formula(text: str) -> None:
     """What a spreadsheet would run gets an apostrophe in front."""
     assert harmless(text) == f"'{text}"
+
+
+def test_no_cell_acts_on_a_terminal() -> None:
+    """Escapes, and marks that turn the direction of writing, are seen and not obeyed."""
+    assert harmless("\x1b[31mred \u202eJo\x07") == "\ufffd[31mred \ufffdJo\ufffd"
+    assert harmless("\0=1") == "'\ufffd=1"
 
 
 @pytest.mark.parametrize("text", ["Ann", "-", "-3", "+4.5", "3,5", "", "a=b", "J. O'Neil"])
