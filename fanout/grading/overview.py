@@ -6,10 +6,11 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
+from itertools import groupby
 
 from fanout.checks import exercises
 from fanout.grading.feedback import Suggest
-from fanout.grading.gradebook import Gradebook, Row, unwritten
+from fanout.grading.gradebook import Entry, Gradebook, Row, unwritten
 from fanout.grading.misconceptions import meaning
 from fanout.grading.page import coded, page, safe, table
 from fanout.grading.results import ExerciseResult
@@ -80,11 +81,19 @@ def _distribution(book: Gradebook) -> Iterator[str]:
 
 
 def _binned(shares: Sequence[float]) -> list[tuple[str, int]]:
-    """How many are in each tenth of the points; all points are a row of their own."""
+    """How many are in each tenth of the points; all points are a row of their own, and so are tenths
+    in a row that nobody is in."""
     counts = Counter(int(share * _BINS) for share in shares)
     step = 100 // _BINS
-    labels = [f"{at * step}–{at * step + step - 1} %" for at in range(_BINS)]
-    return [(label, counts[at]) for at, label in enumerate([*labels, "all points"])]
+    found = []
+    for empty, tenths in groupby(range(_BINS), key=lambda at: not counts[at]):
+        for first, last in _spans(list(tenths), together=empty):
+            found.append((f"{first * step}–{last * step + step - 1} %", counts[first]))
+    return [*found, ("all points", counts[_BINS])]
+
+
+def _spans(tenths: Sequence[int], *, together: bool) -> list[tuple[int, int]]:
+    return [(tenths[0], tenths[-1])] if together else [(at, at) for at in tenths]
 
 
 def _bars(counts: Sequence[tuple[str, int]], whole: int, caption: str) -> str:
@@ -223,19 +232,27 @@ def _equal(book: Gradebook, pages: Mapping[str, str]) -> Iterator[str]:
 
 
 def _everyone(book: Gradebook, pages: Mapping[str, str]) -> Iterator[str]:
-    heads = ["Learner", *(escape(lesson.notebook) for lesson in book.lessons), "Points", "Late"]
+    heads = ["Learner", *(_title(lesson.notebook) for lesson in book.lessons), "Points", "Late"]
     rows = [
         [
             _link(row, pages),
-            *(
-                "<span class='soft'>" + entry.status + "</span>"
-                if entry.points is None
-                else str(entry.points)
-                for entry in row.entries
-            ),
+            *(_points(entry) for entry in row.entries),
             f"{row.points} of {row.max_points}",
             "late" if row.late else "",
         ]
         for row in book.rows
     ]
+    if any(entry.submission is None for row in book.rows for entry in row.entries):
+        yield "<p class='soft'>– means: not handed in.</p>"
     yield table(heads, rows, caption="Everyone", numbers=set(range(1, len(heads) - 1)))
+
+
+def _title(notebook: str) -> str:
+    """A notebook's name as a heading that may break where its words do."""
+    return escape(notebook).replace("_", "_<wbr>")
+
+
+def _points(entry: Entry) -> str:
+    if entry.points is not None:
+        return str(entry.points)
+    return f"<span class='soft'>{'–' if entry.submission is None else entry.status}</span>"

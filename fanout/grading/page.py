@@ -40,7 +40,9 @@ table { border-collapse: collapse }
 .plain { width: 100% } .scroll { overflow-x: auto }
 .plain th, .plain td { text-align: left; vertical-align: top; padding: .35rem .7rem .35rem 0;
   border-bottom: 1px solid var(--line); overflow-wrap: anywhere }
-.plain td.n, .plain th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+.plain td.n, .plain th.n { text-align: right; font-variant-numeric: tabular-nums }
+.plain td.n { white-space: nowrap } .plain thead th { overflow-wrap: normal }
+.plain tbody th { min-width: 7.5rem }
 .soft { color: var(--soft) } .met { color: var(--met); font-weight: 650 }
 .open { color: var(--open); font-weight: 650 }
 mark { background: none; color: inherit; font-weight: 700; text-decoration: underline 2px var(--open);

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fanout.checks import exercises
+from fanout.grading import overview
 from fanout.grading.command import grade
 from fanout.grading.feedback import LONGEST_EVIDENCE, feedback_page
 from fanout.grading.gradebook import Entry, Mark, Row
@@ -37,7 +38,7 @@ class Tags(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.append(tag)
-        if tag not in ("meta", "img", "br", "link"):
+        if tag not in ("meta", "img", "br", "wbr", "link"):
             self.open.append(tag)
         self.addresses += [value or "" for name, value in attrs if name in ("src", "href")]
 
@@ -261,3 +262,10 @@ def test_nothing_is_guessed_where_everything_fails(patterns: dict[str, dict[str,
     broken = _result_of("count_calls", dict.fromkeys(names, "raised NameError: x"))
     assert suggest(broken, patterns) == []
     assert suggest(_result_of("count_calls", {}), patterns) == []
+
+
+def test_tenths_that_nobody_is_in_stand_together() -> None:
+    """A class of many lessons has a short distribution for each, and everyone is in it once."""
+    rows = overview._binned([0.05, 0.05, 0.75, 1.0])
+    assert rows == [("0–9 %", 2), ("10–69 %", 0), ("70–79 %", 1), ("80–99 %", 0), ("all points", 1)]
+    assert sum(count for _, count in overview._binned([at / 10 for at in range(11)])) == 11
