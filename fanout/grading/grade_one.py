@@ -86,9 +86,9 @@ class _Sitting:
         """Where the box finds the far end."""
         return self.session.url
 
-    def run(self, leave_out: frozenset[int]) -> None:
+    def run(self, leave_out: frozenset[int], *, spares: bool) -> None:
         """Run the notebook's cells. The offline model answers them, without its waiting times."""
-        self.session.run(self._work.cells, leave_out)
+        self.session.run(self._work.cells, leave_out, spares=spares)
 
     def judge(self, exercise: Exercise, seed: int, *, direct: bool) -> tuple[Report, BoxedFunction]:
         """Put the notebook's function through the exercise's scenarios."""
@@ -120,6 +120,7 @@ class _Notebook:
         self._work, self._box, self._pool = work, box, pool
         self._sitting: _Sitting | None = None
         self._copies = True
+        self._spares = False
         self._lost: set[int] = set()
         self._said: dict[int, str] = {}
         self._left = 0
@@ -186,10 +187,35 @@ class _Notebook:
         return self._sitting
 
     def _after_cells(self) -> _Sitting:
+        """The cells, run. Most notebooks need no copy of the state before each cell, and a copy costs
+        five milliseconds: only one whose process does not survive is run with them, from the start."""
+        if not self._spares:
+            sitting = self._run()
+            if not sitting.session.lost and sitting.session.alive:
+                return self._noted(sitting)
+            sitting.close()
+            self._spares = True
+            self._leave_out(sitting.session)
+        return self._noted(self._run())
+
+    def _leave_out(self, session: Session) -> None:
+        """Cells that hang need not do so twice. Which one ended a process is less certain."""
+        self._lost |= session.stuck
+        self._said |= {number: session.said[number] for number in session.stuck}
+        self._kept_waiting |= session.kept_waiting
+
+    def _run(self) -> _Sitting:
         sitting = _Sitting(self._work, self._box, self._pool)
+        try:
+            sitting.run(frozenset(self._lost), spares=self._spares)
+        except BaseException:
+            sitting.close()
+            raise
+        return sitting
+
+    def _noted(self, sitting: _Sitting) -> _Sitting:
         session = sitting.session
         try:
-            sitting.run(frozenset(self._lost))
             left = session.left_behind()
             if left > _MANY:
                 session.make_room()

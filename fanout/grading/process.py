@@ -57,13 +57,13 @@ class Process:
             elif self.pid > 1:
                 os.kill(self.pid, number)
 
-    def kill(self) -> None:
-        """End it, and wait a moment until it has ended."""
+    def kill(self, patience: float = 2.0) -> None:
+        """End it, and wait until it has ended, for so many seconds at most."""
         self.signal(signal.SIGKILL)
         if self._handle is not None:
             poll = select.poll()
             poll.register(self._handle, select.POLLIN)
-            poll.poll(2000)
+            poll.poll(1000 * patience)
 
     def cpu_seconds(self) -> float:
         """Seconds of processor time that it has used; 0.0 when that cannot be known."""

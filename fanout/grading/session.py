@@ -22,6 +22,8 @@ ANSWER = 10.0
 """Seconds that our own code in the box may take; only a broken or an overloaded machine does."""
 _LOOK_EVERY = 0.25
 _SHELL_TIME = 1.0
+_BURIAL = 30.0
+"""Seconds that the end of all processes of a session may take."""
 OWN_FAULT = 0.9
 """Who used that much of the time in computing was not kept waiting by other programs."""
 
@@ -84,6 +86,8 @@ class Session:
     """What there is to say about cells, by number from 1: "raised …", "did not end …"."""
     lost: set[int] = field(default_factory=set)
     """Cells that could not be run, by number from 1."""
+    stuck: set[int] = field(default_factory=set)
+    """Those of them that did not end, and would not when they were interrupted."""
     threads: bool = False
     """The learner's cells started threads; a fork has none of them."""
     kept_waiting: bool = False
@@ -94,6 +98,7 @@ class Session:
     def __post_init__(self) -> None:
         self._began = time.monotonic()
         self._suspect: int | None = None
+        self._spares = True
         self._ours = {self.keeper.process.pid, self.current.process.pid}
         host, port = self.listening.getsockname()
         self.url = f"http://{host}:{port}"
@@ -115,7 +120,9 @@ class Session:
         if not self.apart:
             process.end_below(self.keeper.process.pid, ())
         self.keeper.line.close()
-        self.keeper.process.kill()
+        # It has ended when all others have, which on a busy machine takes a crowd its time; until
+        # then they count against the next session.
+        self.keeper.process.kill(_BURIAL)
         self.keeper.process.close()
 
     def left_behind(self) -> int:
@@ -124,8 +131,15 @@ class Session:
 
     # Cells
 
-    def run(self, cells: Sequence[str], leave_out: frozenset[int] = frozenset()) -> None:
-        """Run the cells in order. What one does to its process costs that cell alone."""
+    def run(
+        self, cells: Sequence[str], leave_out: frozenset[int] = frozenset(), *, spares: bool = True
+    ) -> None:
+        """Run the cells in order. What one does to its process costs that cell alone.
+
+        :param spares: keep a copy of the state before each cell, to go back to. Without them the
+            session is `over` with the first cell that ends or blocks its process.
+        """
+        self._spares = spares
         for number, source in enumerate(cells, 1):
             if number in leave_out or not source.strip():
                 continue
@@ -159,18 +173,19 @@ class Session:
         return True
 
     def _run_cell(self, number: int, source: str) -> None:
-        spare = harmless(source)
-        snapshot = None if spare else self._fork_with_room()
-        if snapshot is None and not spare:
+        defines_only = harmless(source)
+        snapshot = None if defines_only or not self._spares else self._fork_with_room()
+        if snapshot is None and self._spares and not defines_only:
             self._blame_earlier()
             return
         why = self._try_cell(number, source)
         if why is None:
             if snapshot is not None:
                 snapshot.end()
+            if not defines_only:
                 self._suspect = number
             return
-        if spare and self._blame_earlier():
+        if defines_only and self._blame_earlier():
             return
         self.lost.add(number)
         self.said[number] = why
@@ -209,6 +224,7 @@ class Session:
         try:
             self._answer(self.current, time.monotonic() + _SHELL_TIME)
         except Silence:
+            self.stuck.add(number)
             return f"{words}, and not when it was interrupted"
         except (Gone, Babble, TooMuchMemory) as error:
             return _reason(error)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _ALSO = ("anthropic", "matplotlib.pyplot", "nest_asyncio", "numpy", "pandas")
 """What a notebook may use beyond the usual; loaded when the first one comes that does."""
+_LATE = ("bdb", "encodings.idna", "fanout.diagnosis.causes")
+"""What the shell, a connection and the words for an exception load when they are first used."""
 _URL = f"http://127.0.0.1:{sandbox.PORT}"
 
 
@@ -117,16 +119,19 @@ def _prepare() -> InteractiveShell:
     from fanout.checks import driver
     from fanout.grading.child import new_shell
 
+    for name in _LATE:
+        importlib.import_module(name)
     driver._client(_URL)
     _use_the_sdk()
     shell = new_shell()
+    shell.transform_cell("_\n")  # builds the expressions that read a cell
     gc.collect()
     gc.freeze()
     return shell
 
 
 def _use_the_sdk() -> None:
-    """Read one reply with tool calls, without a network, so that the SDK's types are built."""
+    """Send a turn with tools and read tool calls, without a network, so that the SDK's types are built."""
     import asyncio
 
     import httpx2
@@ -138,8 +143,7 @@ def _use_the_sdk() -> None:
     def of(client: Any, http: Any) -> Any:
         inner = http(transport=httpx2.MockTransport(answer))
         made = client(api_key="sk-warm", base_url="http://127.0.0.1/v1", http_client=inner)
-        question: Any = [{"role": "user", "content": "?"}]
-        return made.chat.completions.create(model="warm", messages=question)
+        return made.chat.completions.create(model="warm", messages=_TURNS, tools=_TOOLS)
 
     async def wait() -> None:
         await of(AsyncOpenAI, httpx2.AsyncClient)
@@ -148,6 +152,45 @@ def _use_the_sdk() -> None:
     asyncio.run(wait())
 
 
+def _use_claudes_sdk() -> None:
+    """The same for Claude."""
+    import httpx2
+    from anthropic import Anthropic
+
+    def answer(_request: Any) -> Any:
+        return httpx2.Response(200, json=_CLAUDES_REPLY)
+
+    http = httpx2.Client(transport=httpx2.MockTransport(answer))
+    client = Anthropic(api_key="sk-ant-warm", base_url="http://127.0.0.1", http_client=http)
+    tools: Any = [{"name": "warm", "input_schema": {"type": "object"}}]
+    client.messages.create(model="warm", max_tokens=9, messages=_CLAUDES_TURNS, tools=tools)
+
+
+_USE = {"type": "tool_use", "id": "toolu_1", "name": "warm", "input": {}}
+_RESULT = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "1"}
+_CLAUDES_TURNS: Any = [
+    {"role": "user", "content": "?"},
+    {"role": "assistant", "content": [_USE]},
+    {"role": "user", "content": [_RESULT]},
+]
+_CLAUDES_REPLY = {
+    "id": "msg_1",
+    "type": "message",
+    "role": "assistant",
+    "model": "warm",
+    "content": [{"type": "text", "text": "?"}, _USE],
+    "stop_reason": "tool_use",
+    "stop_sequence": None,
+    "usage": {"input_tokens": 1, "output_tokens": 1},
+}
+
+_CALL = {"id": "call_1", "type": "function", "function": {"name": "warm", "arguments": "{}"}}
+_TOOLS: Any = [{"type": "function", "function": {"name": "warm", "parameters": {"type": "object"}}}]
+_TURNS: Any = [
+    {"role": "user", "content": "?"},
+    {"role": "assistant", "tool_calls": [_CALL]},
+    {"role": "tool", "tool_call_id": "call_1", "content": "1"},
+]
 _REPLY = {
     "id": "chatcmpl-1",
     "object": "chat.completion",
@@ -160,13 +203,7 @@ _REPLY = {
             "message": {
                 "role": "assistant",
                 "content": None,
-                "tool_calls": [
-                    {
-                        "id": "call_1",
-                        "type": "function",
-                        "function": {"name": "warm", "arguments": "{}"},
-                    }
-                ],
+                "tool_calls": [_CALL],
             },
         }
     ],
@@ -185,6 +222,7 @@ def _load(name: str) -> None:
         return  # then the learner's own cell says so
     if name == "anthropic":
         driver._claude_client(_URL)
+        _use_claudes_sdk()
     gc.freeze()
 
 
