@@ -84,7 +84,10 @@ def _read(path: Path) -> Case:
     return Case(
         name=path.stem,
         title=data["title"],
-        grade=data["grade"],
+        grade={
+            name: exercises()[name].points if points == "all" else points
+            for name, points in data["grade"].items()
+        },
         says=tuple(data.get("says", ())),
         cells=tuple(expanded(cell) for cell in data["cells"]),
     )
