@@ -105,7 +105,7 @@ def _checked(conversation: Conversation) -> Decision:
     return decision
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=90, deadline=None)
 @given(_conversations)
 def test_any_conversation_gets_a_text_or_calls(conversation: Conversation) -> None:
     """Odd schemas, broken arguments and stray results never raise; the same twice is the same."""
@@ -120,7 +120,7 @@ def test_any_text_is_read(text: str) -> None:
     _checked(Conversation(model="m", turns=(Turn(role="user", text=text),), tools=tools))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(_texts, st.lists(_tools, min_size=1, max_size=3))
 def test_required_always_gives_a_call(text: str, tools: list[Tool]) -> None:
     """With `required` every reply has a call, whatever was asked and whatever the tools are."""

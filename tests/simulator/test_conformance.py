@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import httpx2
 import pytest
 from openai import APIStatusError, OpenAI
@@ -13,13 +15,21 @@ from fanout.simulator.world import World
 GOOD_KEY = "sk-good"
 
 
+@pytest.fixture(scope="module")
+def far() -> Iterator[httpx2.Client]:
+    """A client of one far end with a key, which remembers nothing of one case in another."""
+    server = Server(World(pace=0, key=GOOD_KEY)).start()
+    with httpx2.Client(base_url=server.url) as client:
+        yield client
+    server.stop()
+
+
 @pytest.mark.parametrize("case", cases("chat"), ids=str)
-def test_over_http(case: Case, server: Server, world: World) -> None:
+def test_over_http(case: Case, far: httpx2.Client) -> None:
     """The far end answers the case with its status, type, code, param and text."""
-    world.key = GOOD_KEY
     headers = {"authorization": f"Bearer {GOOD_KEY}"} | dict(case.headers)
     sent = {name: value for name, value in headers.items() if value is not None}
-    answer = httpx2.post(f"{server.url}/v1/chat/completions", json=case.request, headers=sent)
+    answer = far.post("/v1/chat/completions", json=case.request, headers=sent)
     assert differences(case, answer.status_code, answer.json()) == ()
     assert answer.headers["x-request-id"].startswith("req_")
 

@@ -29,7 +29,7 @@ from tests.simulator.wires import (
     said_in_pieces,
 )
 
-QUIET = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+QUIET = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 ASK = "What is the weather in Oslo, Rome and Lima?"
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 
