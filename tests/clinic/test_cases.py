@@ -26,7 +26,7 @@ CASES: list[dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("cases.toml").read_text(encoding="utf-8")
 )["case"]
 
-PACE = 0.15
+PACE = 0.2
 """The lesson's own."""
 
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
