@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from fanout.checks import driver
-from fanout.checks.exercise import Criterion, Exercise
+from fanout.checks.exercise import Attempt, Criterion, Exercise, unchanged
 from fanout.checks.judge import judge
 from fanout.checks.report import Report
-from fanout.checks.scenario import value
+from fanout.checks.scenario import Scenario, value
 from fanout.checks.subject import LocalFunction
+from fanout.recording import Run
 
 Function = Callable[..., Any]
 
@@ -236,3 +237,15 @@ def test_what_a_function_changed_is_known(exercise: Exercise) -> None:
 
     outcome = driver.call(adds, arguments, "http://127.0.0.1:9", 5.0)
     assert (outcome.returned, outcome.changed, given) == ([1, 2, 0, 3], ("numbers",), [1, 2])
+
+
+def test_a_criterion_about_arguments(exercise: Exercise) -> None:
+    """`unchanged` finds the argument that was changed, and lets every other pass."""
+    scenario = Scenario(title="t", arguments={})
+    attempt = Attempt(
+        scenario=scenario, outcome=driver.Outcome(returned=1, changed=("numbers",)), run=Run()
+    )
+    finding = unchanged("numbers")(attempt)
+    assert finding is not None
+    assert "`numbers` is changed" in str(finding.yours)
+    assert unchanged("more")(attempt) is None
