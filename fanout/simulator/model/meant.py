@@ -10,6 +10,13 @@ import re
 
 from fanout.simulator.model.values import Mention, kin
 
+_WORD = re.compile(r"[a-z]+")
+_SIGNS = frozenset(
+    "not except excluding apart other instead rather leave skip skipping don no need "
+    "nope sorry wait actually mean meant make scratch correction".split()
+)
+"""Without one of these words a text takes nothing back."""
+
 _NOT = re.compile(
     r"\b(?:(?:but|and|just|only)\s+not|(?<=,\s)not|not|except(?:\s+for)?|excluding|apart\s+from|other\s+than"
     r"|instead\s+of|rather\s+than|leave\s+out|skip(?:ping)?|(?:do\s+not|don['’]t|no\s+need\s+to)"
@@ -26,6 +33,8 @@ _RATHER = re.compile(
 
 def meant(text: str, mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
     """The mentions without those that the text excludes ("but not Rome") or corrects ("no, Rome")."""
+    if _SIGNS.isdisjoint(_WORD.findall(text.lower())):
+        return mentions
     lists, names, corrected = set[int](), set[str](), set[int]()
     found = list(mentions)
     for i, mention in enumerate(mentions):

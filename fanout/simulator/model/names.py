@@ -86,11 +86,14 @@ _ROW = re.compile(
     rf"\b(?:in|for|of|at|near|from|to|about|is|are|between)\s+({_ITEM}(?:{_AND}{_ITEM})+)"
     r"(?=\s*(?:$|[.,;:?!)\n]|please\b|today\b|tomorrow\b|now\b|like\b))"
 )
+_WORD = re.compile(r"[^\W\d_]+")
 _ONE, _LINK = re.compile(_ITEM), re.compile(_AND)
 
 
 def lower_places(text: str, known: Set[str]) -> Iterator[Value]:
     """Well-known places in small letters, and what is listed with them: "in oslo and drammen"."""
+    if PLACE_WORDS.isdisjoint(_WORD.findall(text)):
+        return  # most texts have them with a capital
     for m in _LOWER.finditer(text):
         yield Value(m.start(), m.end(), m[0].title(), "place")
     for row in _ROW.finditer(text):
