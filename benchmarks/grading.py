@@ -16,6 +16,7 @@ scaled from that, and said to be.
 from __future__ import annotations
 
 import argparse
+import ast
 import contextlib
 import csv
 import inspect
@@ -39,6 +40,7 @@ from typing import Any
 import fanout
 from fanout.checks import LocalFunction, Mistake, exercises, judge, mistakes
 from fanout.grading.submissions import Lesson, lessons
+from fanout.lessons.syllabus import syllabus
 
 REPOSITORY = Path(__file__).parents[1]
 SEED = 20261120
@@ -106,19 +108,39 @@ def solved(notebook: str) -> Notebook:
 
 def with_mistake(lesson: Lesson, mistake: Mistake) -> Notebook:
     """A worked solution with one function replaced by a planted mistake."""
-    where = inspect.getsourcefile(mistake.function)
-    text = Path(where or "").read_text(encoding="utf-8").split("\nMISTAKES")[0]
-    lines = [
-        line
-        for line in text.splitlines()
-        if not line.startswith(("from fanout", "from __future__"))
-    ]
     made = solved(lesson.notebook)
     cell: Notebook = next(c for c in made["cells"] if is_solution(c, mistake.exercise))
     before = "".join(cell["source"])  # other cells use what it imports and defines beside
-    after = "\n".join([*lines, f"{mistake.exercise} = {mistake.function.__name__}"])
-    cell["source"] = f"{before}\n\n{after}"
+    mistaken = standing_alone(Path(inspect.getsourcefile(mistake.function) or ""))
+    after = f"{mistake.exercise} = {mistake.function.__name__}"
+    cell["source"] = f"{before}\n\n{mistaken}\n{after}"
     return made
+
+
+def standing_alone(path: Path) -> str:
+    """A module of mistakes as a notebook can hold it: without the course's own modules.
+
+    What it imports from other modules of lessons stands before it; the tables of mistakes are left out.
+    """
+    parts = []
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fanout"):
+            parts += list(brought(node))
+        elif not (isinstance(node, ast.Assign | ast.AnnAssign) and "Mistake(" in ast.unparse(node)):
+            parts.append(ast.unparse(node))
+    parts = [part for part in parts if not part.startswith(("from __future__", "MISTAKES"))]
+    return "\n".join(parts)
+
+
+def brought(node: ast.ImportFrom) -> Iterator[str]:
+    """What an import from the course brings, written out."""
+    module = str(node.module)
+    if module == "fanout.lessons.syllabus":
+        models = dict(syllabus()["models"])
+        for alias in node.names:
+            yield f"{alias.asname or alias.name} = {models!r}.__getitem__"
+    elif module.count(".") > 2:
+        yield standing_alone(REPOSITORY.joinpath(*module.split(".")).with_suffix(".py"))
 
 
 def is_solution(cell: Notebook, exercise: str) -> bool:
