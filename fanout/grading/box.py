@@ -15,7 +15,8 @@ from fanout.grading import bubblewrap, wire
 from fanout.grading.layers import Kind
 from fanout.grading.process import Process
 from fanout.grading.sandbox import Limits
-from fanout.grading.session import ANSWER, BoxFailed, Patience, Session, State
+from fanout.grading.session import ANSWER, BoxFailed, Patience, Session
+from fanout.grading.state import State
 from fanout.grading.wire import Babble, Gone, Line, Silence
 
 _START = 60.0

@@ -9,29 +9,18 @@ from dataclasses import dataclass
 
 from fanout.checks.draw import Draw
 from fanout.checks.exercise import Exercise
-from fanout.checks.judge import judge
 from fanout.checks.report import Report, Verdict, side_by_side
 from fanout.grading.box import Box
 from fanout.grading.evidence import evidence
-from fanout.grading.guard import Guard
 from fanout.grading.pool import Pool
 from fanout.grading.results import CriterionResult, ExerciseResult, Work, WorkResult
 from fanout.grading.session import BoxFailed, Session
+from fanout.grading.sitting import Sitting
 from fanout.grading.subject import BoxedFunction
-from fanout.simulator.app import create_app
-from fanout.simulator.world import World
 
 _MOST_NOTES = 20
 _MOST_TRIES = 4
 """How often the cells are run anew when some of them end everything there is."""
-_ALSO = {
-    "anthropic": "anthropic",
-    "matplotlib": "matplotlib.pyplot",
-    "nest_asyncio": "nest_asyncio",
-    "numpy": "numpy",
-    "pandas": "pandas",
-}
-"""Modules worth loading before the fork, by a word in the notebook that tells that it wants them."""
 _MANY = 16
 """So many processes left behind are no helpers of a function."""
 
@@ -69,45 +58,6 @@ def grade_work(work: Work, exercises: Sequence[Exercise], *, seed: int, pool: Po
     )
 
 
-class _Sitting:
-    """A session in a box together with the far end that answers in it."""
-
-    def __init__(self, work: Work, box: Box, pool: Pool) -> None:
-        self._hall, self._work = pool.hall, work
-        text = "\n".join(work.cells)
-        also = [module for word, module in _ALSO.items() if word in text]
-        self.session = box.open(also, pool.patience)
-        self.world = World(pace=0)
-        self._guard = Guard(create_app(self.world))
-        self._end = self._hall.open(self._guard, self.session.listening)
-
-    @property
-    def url(self) -> str:
-        """Where the box finds the far end."""
-        return self.session.url
-
-    def run(self, leave_out: frozenset[int], *, spares: bool) -> None:
-        """Run the notebook's cells. The offline model answers them, without its waiting times."""
-        self.session.run(self._work.cells, leave_out, spares=spares)
-
-    def judge(self, exercise: Exercise, seed: int, *, direct: bool) -> tuple[Report, BoxedFunction]:
-        """Put the notebook's function through the exercise's scenarios."""
-        self._guard.refill()
-        self._hall.cut(self._end)  # an answer that someone before did not wait for reaches no one
-        subject = BoxedFunction(self.session, exercise.name, self._guard, direct=direct)
-        try:
-            return judge(exercise, subject, seed, self), subject
-        finally:
-            subject.close()
-
-    def close(self) -> None:
-        """End the session; nothing of it is left."""
-        try:
-            self._hall.close(self._end)
-        finally:
-            self.session.close()
-
-
 class _Notebook:
     """A notebook that is being graded: the state after its cells, made again whenever it is spent.
 
@@ -118,7 +68,7 @@ class _Notebook:
 
     def __init__(self, work: Work, box: Box, pool: Pool) -> None:
         self._work, self._box, self._pool = work, box, pool
-        self._sitting: _Sitting | None = None
+        self._sitting: Sitting | None = None
         self._copies = True
         self._spares = False
         self._lost: set[int] = set()
@@ -176,7 +126,7 @@ class _Notebook:
             self._sitting.close()
             self._sitting = None
 
-    def _ready(self) -> _Sitting:
+    def _ready(self) -> Sitting:
         """The state after the cells; those that ended it before are left out."""
         for _ in range(_MOST_TRIES):
             if self._sitting is not None and self._sitting.session.alive:
@@ -186,7 +136,7 @@ class _Notebook:
         assert self._sitting is not None
         return self._sitting
 
-    def _after_cells(self) -> _Sitting:
+    def _after_cells(self) -> Sitting:
         """The cells, run. Most notebooks need no copy of the state before each cell, and a copy costs
         five milliseconds: only one whose process does not survive is run with them, from the start."""
         if not self._spares:
@@ -204,8 +154,8 @@ class _Notebook:
         self._said |= {number: session.said[number] for number in session.stuck}
         self._kept_waiting |= session.kept_waiting
 
-    def _run(self) -> _Sitting:
-        sitting = _Sitting(self._work, self._box, self._pool)
+    def _run(self) -> Sitting:
+        sitting = Sitting(self._work, self._box, self._pool)
         try:
             sitting.run(frozenset(self._lost), spares=self._spares)
         except BaseException:
@@ -213,7 +163,7 @@ class _Notebook:
             raise
         return sitting
 
-    def _noted(self, sitting: _Sitting) -> _Sitting:
+    def _noted(self, sitting: Sitting) -> Sitting:
         session = sitting.session
         try:
             left = session.left_behind()

@@ -15,8 +15,8 @@ from typing import Any
 
 from fanout.grading import process, wire
 from fanout.grading.harmless import harmless
-from fanout.grading.process import Process
-from fanout.grading.wire import Babble, Gone, Line, Silence, readable
+from fanout.grading.state import State
+from fanout.grading.wire import Babble, Gone, Silence, readable
 
 ANSWER = 10.0
 """Seconds that our own code in the box may take; only a broken or an overloaded machine does."""
@@ -39,30 +39,6 @@ class Patience:
 
 class BoxFailed(RuntimeError):
     """The box itself does not work: it could not be started, or its process is gone."""
-
-
-@dataclass
-class State:
-    """An interpreter of the submission and the line to it."""
-
-    line: Line
-    process: Process
-
-    @classmethod
-    def greeted(cls, line: Line, deadline: float) -> State:
-        """The interpreter that says hello on a line."""
-        pid, sockets = line.receive_hello(deadline)
-        for unasked in sockets:
-            unasked.close()
-        process = Process(pid)
-        line.watch(process.handle)
-        return cls(line, process)
-
-    def end(self) -> None:
-        """Kill it, if it lives, and let go of it."""
-        self.process.signal(signal.SIGKILL)
-        self.process.close()
-        self.line.close()
 
 
 class TooMuchMemory(Exception):
