@@ -273,7 +273,7 @@ def test_killed_and_resumed_is_as_if_nothing_had_happened(tmp_path: Path) -> Non
     mistakes = ["length of None", "one call at most", "a text means no calls", "counts the choices"]
     submissions = {f"ann{n}/01_detect.ipynb": with_mistake("count_calls", name)
                    for n, name in enumerate(mistakes)}  # fmt: skip
-    submissions |= {f"bob/{name}.ipynb": solved(name) for name in ("02_answer", "05_claude")}
+    submissions |= {f"bob/{name}.ipynb": solved(name) for name in ("02_answer", "03_fan_out")}
     place, out = hand_in(tmp_path / "in", submissions), tmp_path / "out"
     run(place, tmp_path / "whole")
     moments = random.Random(SEED)
