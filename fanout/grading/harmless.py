@@ -26,6 +26,8 @@ def harmless(source: str) -> bool:
         statements = ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False  # a magic, or no Python at all
+    except SystemError:
+        return False  # Python 3.11.7 may say so when two threads parse at once
     return all(_is_harmless(statement) for statement in statements)
 
 
