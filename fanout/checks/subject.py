@@ -63,11 +63,13 @@ class LocalFunction:
 
         thread = threading.Thread(target=work, name="fanout-check", daemon=True)
         with contextlib.redirect_stdout(printed):
-            thread.start()
-            thread.join(limit + 0.2)
-            if thread.is_alive():
-                with _unraisable_ignored():
-                    _interrupt(thread)
+            try:
+                thread.start()
+                thread.join(limit + 0.2)
+            finally:  # also where the learner interrupts the check: their loop must not go on
+                if thread.is_alive():
+                    with _unraisable_ignored():
+                        _interrupt(thread)
         outcome = outcomes[0] if outcomes else Outcome(stopped_after=limit)
         return replace(outcome, printed=printed.getvalue())
 

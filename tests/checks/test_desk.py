@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ def test_a_class_is_no_function(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_an_interrupted_check_judges_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    """Interrupting the kernel during a check ends it in words, without the judge's own lines."""
+    """Interrupting the kernel ends a check in words, without the judge's own lines, and its function."""
 
     def double(number: int, functions: Any) -> int:
         _thread.interrupt_main()
@@ -87,6 +88,7 @@ def test_an_interrupted_check_judges_nothing(capsys: pytest.CaptureFixture[str])
         desk.check(double)
     assert [frame.name for frame in caught.traceback][-1] == "check"
     assert said(capsys) == ""
+    assert "fanout-check" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_a_typo_in_the_name(capsys: pytest.CaptureFixture[str]) -> None:
