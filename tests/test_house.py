@@ -8,6 +8,7 @@ import re
 import statistics
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -60,10 +61,21 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    """A file of the package, read once for all tests."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def every_node(path: Path) -> list[ast.AST]:
+    """All of its tree."""
+    return list(ast.walk(tree(path)))
+
+
 def imports(path: Path, *, anywhere: bool) -> Iterator[str]:
     """The modules of the package that a file imports, as names below `fanout`."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    nodes = list(ast.walk(tree)) if anywhere else list(_at_import_time(tree))
+    nodes = every_node(path) if anywhere else list(_at_import_time(tree(path)))
     for node in nodes:
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "fanout":
             base = (node.module or "").removeprefix("fanout").lstrip(".")
@@ -132,7 +144,7 @@ def test_no_import_cycles() -> None:
 def functions() -> Iterator[tuple[str, int]]:
     """Each function of the package with its length in lines, the docstring left out."""
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in every_node(path):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
                 if ast.get_docstring(node):
@@ -173,9 +185,9 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 def public_functions() -> Iterator[tuple[str, Function]]:
     """Functions of a module, and methods of its public classes, whose names do not begin with _."""
     for path in MODULES:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        classes = [n for n in tree.body if isinstance(n, ast.ClassDef) and n.name[0] != "_"]
-        for node in [*tree.body, *(member for c in classes for member in c.body)]:
+        body = tree(path).body
+        classes = [n for n in body if isinstance(n, ast.ClassDef) and n.name[0] != "_"]
+        for node in [*body, *(member for c in classes for member in c.body)]:
             if isinstance(node, Function) and not node.name.startswith("_"):
                 yield f"{name_of(path)}.{node.name}", node
 
