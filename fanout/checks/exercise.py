@@ -24,6 +24,8 @@ class Attempt:
     """Tool calls that were still under way when the function had ended, as `get_tide(Oslo)`."""
     unfinished: bool = False
     """Something of it may still be running, and call the far end."""
+    by_the_clock: bool = False
+    """How it went may depend on when the machine got round to it."""
 
     @property
     def returned(self) -> Any:

@@ -6,6 +6,7 @@ wire. All criteria are judged; one that is not met hides no other.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,6 +20,12 @@ from fanout.checks.scenario import Scenario
 from fanout.checks.stage import Stage, without_announcements
 from fanout.checks.subject import Subject
 from fanout.recording import Recorder, Run
+from fanout.simulator.world import Fill
+
+REQUESTS = 40
+"""To the model, in one scenario. No solution of the course sends more than a dozen."""
+_LATER = 0.3
+"""Seconds after the function's time is up, so that it is stopped while it waits."""
 
 
 def judge(exercise: Exercise, subject: Subject, seed: int, far_end: FarEnd | None = None) -> Report:
@@ -61,12 +68,20 @@ def _attempt(scenario: Scenario, subject: Subject, far_end: FarEnd, limit: float
     world, stage = far_end.world, Stage(scenario.tools)
     world.recorder = Recorder()
     world.mind, world.tools = scenario.mind, stage.tools
+    world.fill = Fill(requests=REQUESTS, until=time.monotonic() + limit + _LATER)
     with world.recorder.record() as run:
         outcome = subject.call(scenario.arguments, far_end.url, limit)
     left, unfinished = tuple(stage.left), stage.busy or outcome.stopped_after is not None
     stage.close()
     run.exchanges[:] = without_announcements(run.exchanges)
-    return Attempt(scenario=scenario, outcome=outcome, run=run, left=left, unfinished=unfinished)
+    return Attempt(
+        scenario=scenario,
+        outcome=outcome,
+        run=run,
+        left=left,
+        unfinished=unfinished,
+        by_the_clock=scenario.by_the_clock or stage.in_vain,
+    )
 
 
 def _skipped(scenario: Scenario, last: Outcome) -> Attempt:
@@ -84,8 +99,13 @@ def _verdict(criterion: Criterion, attempts: Sequence[Attempt]) -> Verdict:
     for attempt in looked_at:
         finding = _look(criterion, attempt)
         if finding is not None:
-            title = attempt.scenario.title
-            return Verdict(criterion=criterion, finding=finding, scenario=title, run=attempt.run)
+            return Verdict(
+                criterion=criterion,
+                finding=finding,
+                scenario=attempt.scenario.title,
+                run=attempt.run,
+                by_the_clock=attempt.by_the_clock,
+            )
     return Verdict(criterion=criterion)
 
 

@@ -32,6 +32,8 @@ class Verdict:
     scenario: str | None = None
     run: Run | None = None
     """What crossed the wire in that scenario, for a picture of it."""
+    by_the_clock: bool = False
+    """A slow moment of the machine could have a hand in it."""
 
     @property
     def met(self) -> bool:

@@ -97,3 +97,6 @@ class Scenario:
     facts: Mapping[str, Any] = field(default_factory=dict)
     mind: Mind | None = None
     tools: Mapping[str, ScenarioTool] = field(default_factory=dict)
+    by_the_clock: bool = False
+    """The function has to keep a time limit of its own, which a slow machine could make a right one
+    miss. Tools that only take time are no such thing: they make a wrong order show."""

@@ -46,6 +46,8 @@ class Stage:
     def __init__(self, tools: Mapping[str, ScenarioTool]) -> None:
         self.left: list[str] = []
         """Calls that were still under way when the function had ended."""
+        self.in_vain = False
+        """A call waited for others until its patience was at its end."""
         self._calls: list[Call] = []
         self._arrived = 0
         self._calm = False  # by the function's own word, and nothing was answered since
@@ -109,6 +111,7 @@ class Stage:
             await asyncio.sleep(0)
             self._look_around()
             await _first(attending, call.alone.wait(), call.freed.wait())
+            self.in_vain |= meeting.in_vain
         finally:
             call.waits = False
 

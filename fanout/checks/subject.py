@@ -32,6 +32,7 @@ _LOADED_FOR = {
     "claude_client": "anthropic.resources.messages",
 }
 """What takes seconds to import on a busy machine, by the kind of argument that needs it."""
+_loading = threading.Lock()
 
 
 class LocalFunction:
@@ -48,12 +49,7 @@ class LocalFunction:
 
     def call(self, arguments: Mapping[str, Argument], url: str, limit: float) -> Outcome:
         """Call it once, for at most `limit` seconds; what it prints is kept, not shown."""
-        for module in {
-            _LOADED_FOR[a["kind"]] for a in arguments.values() if a["kind"] in _LOADED_FOR
-        }:
-            importlib.import_module(
-                module
-            )  # before the clock starts: it is not the function's time
+        _load(arguments)  # before the clock starts: it is not the function's time
         outcomes: list[Outcome] = []
         printed = io.StringIO()
 
@@ -72,6 +68,13 @@ class LocalFunction:
                         _interrupt(thread)
         outcome = outcomes[0] if outcomes else Outcome(stopped_after=limit)
         return replace(outcome, printed=printed.getvalue())
+
+
+def _load(arguments: Mapping[str, Argument]) -> None:
+    """Import what the arguments need. Two threads that import parts of one SDK at once may get halves."""
+    with _loading:
+        for kind in {a["kind"] for a in arguments.values()} & _LOADED_FOR.keys():
+            importlib.import_module(_LOADED_FOR[kind])
 
 
 def _interrupt(thread: threading.Thread, attempts: int = 20) -> None:

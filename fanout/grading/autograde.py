@@ -129,19 +129,19 @@ def _grade(
     return failed
 
 
-def in_threads(grade_one: GradeOne, jobs: int) -> Backend:
-    """A backend of `jobs` threads that call `grade_one`; whatever it raises is a failure."""
+def in_threads(grade_one: GradeOne, threads: int) -> Backend:
+    """A backend of so many threads that call `grade_one`; whatever it raises is a failure."""
 
     def backend(tasks: Sequence[Task], seed: int) -> Iterator[Ended]:
-        threads = ThreadPoolExecutor(jobs, thread_name_prefix="fanout-grade")
+        pool = ThreadPoolExecutor(threads, thread_name_prefix="fanout-grade")
         try:
-            running = {threads.submit(grade_one, task, seed): task for task in tasks}
+            running = {pool.submit(grade_one, task, seed): task for task in tasks}
             while running:
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield _ended(running.pop(future), future)
         finally:
-            threads.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
 
     return backend
 

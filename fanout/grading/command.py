@@ -14,10 +14,11 @@ from fanout.grading.errors import GradeError
 from fanout.grading.exports import write_grades
 from fanout.grading.feedback import Suggest, feedback_page
 from fanout.grading.gradebook import Gradebook, gradebook
-from fanout.grading.misconceptions import PatternFinder, Suggestion, suggest
+from fanout.grading.misconceptions import Suggestion, suggest
 from fanout.grading.options import Options
 from fanout.grading.overview import overview_page
 from fanout.grading.page import file_name
+from fanout.grading.patterns import PatternFinder
 from fanout.grading.progress import progress
 from fanout.grading.results import ExerciseResult
 from fanout.grading.store import Store, opened
@@ -125,17 +126,24 @@ def _grade(
         f"{learners} learners, {len(submissions)} submissions, {len(tasks)} to grade.", flush=True
     )
     with ExitStack() as stack:
-        handed_in = {submission.lesson for submission in submissions}
-        names = [n for slug, names in wanted.items() if slug in handed_in for n in names]
-        patterns = PatternFinder(names, seed, store, versions)
+        patterns = PatternFinder(seed, store, versions)
         stack.callback(patterns.stop)
         if tasks:
             backend = stack.enter_context(grader or _backend(options))
             step = stack.enter_context(progress(len(tasks)))
-            autograde.grade_all(tasks, backend, store, seed, versions, lambda _: step())
+
+            def ended(one: autograde.Ended) -> None:
+                step()
+                for result in one.result.exercises if one.result else ():
+                    patterns.look_at(result)
+
+            autograde.grade_all(tasks, backend, store, seed, versions, ended)
+        book = gradebook(submissions, wanted, store, seed, versions)
+        for result in book.results:  # also those of an earlier run that was killed
+            patterns.look_at(result)
         if not patterns.finish():
             print("The planted mistakes could not be judged: pages suggest no misconceptions.")
-    return gradebook(submissions, wanted, store, seed, versions)
+    return book
 
 
 def _backend(options: Options) -> autograde.BackendContext:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from fanout.checks.draw import Draw
 from fanout.checks.exercise import Exercise
 from fanout.checks.report import Report, Verdict, side_by_side
 from fanout.grading.box import Box
@@ -80,7 +79,7 @@ class _Notebook:
         """Put one function through its exercise."""
         report, subject = self._tried(exercise, seed)
         result = _result(report, self._reason(subject, exercise))
-        doubtful = self._kept_waiting or _doubtful(report, subject, seed)
+        doubtful = self._kept_waiting or _doubtful(report, subject)
         return _Graded(result, not report.passed and doubtful)
 
     def _tried(self, exercise: Exercise, seed: int) -> tuple[Report, BoxedFunction]:
@@ -212,20 +211,14 @@ def _grade(work: Work, exercises: Sequence[Exercise], seed: int, pool: Pool, box
         notebook.close()
 
 
-def _doubtful(report: Report, subject: BoxedFunction, seed: int) -> bool:
+def _doubtful(report: Report, subject: BoxedFunction) -> bool:
     """Whether a slow moment of the machine could explain what is missing.
 
-    A call that waited until it was stopped, or a scenario whose tools take time: whether two of
-    them overlap may depend on when this machine got round to them.
+    A call that waited until it was stopped, or a scenario that went by the clock. That calls did not
+    meet is certain where the function itself was waiting for their answers.
     """
-    if subject.kept_waiting:
-        return True
-    timed = {
-        scenario.title
-        for scenario in report.exercise.scenarios(Draw(seed))
-        if any(tool.seconds or tool.meeting for tool in scenario.tools.values())
-    }
-    return any(verdict.scenario in timed for verdict in report.verdicts if not verdict.met)
+    missed = [verdict for verdict in report.verdicts if not verdict.met]
+    return subject.kept_waiting or any(verdict.by_the_clock for verdict in missed)
 
 
 # --- Words ----------------------------------------------------------------------------------------

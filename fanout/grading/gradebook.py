@@ -169,6 +169,11 @@ class Gradebook:
         return "unsafe" in self.layers
 
     @property
+    def results(self) -> list[ExerciseResult]:
+        """The results of all verdicts."""
+        return [verdict.result for row in self.rows for verdict in row.verdicts]
+
+    @property
     def open_marks(self) -> list[tuple[Learner, Mark]]:
         """Marks that the grader owes: handed in, readable, and without a verdict."""
         return [

@@ -13,6 +13,9 @@ from fanout.grading.layers import UNSAFE, Kind, Refused, probe
 from fanout.grading.session import BoxFailed, Patience
 from fanout.simulator.hall import Hall
 
+MOST_WAITING = 32
+"""So many may wait to be alone before nobody else gets a box any more until they have been."""
+
 
 class Pool:
     """A number of boxes, one for each submission that is graded at the same time.
@@ -43,7 +46,8 @@ class Pool:
         self.hall = Hall()
         self._free: list[Box] = []
         self._lent = 0
-        self._waiting_alone = 0
+        self._waiting, self._waiting_alone = 0, 0
+        self._quiet = False  # it is the turn of those who want to be alone
         self._change = threading.Condition()
 
     def __enter__(self) -> Pool:
@@ -72,27 +76,45 @@ class Pool:
     def box(self) -> Iterator[Box]:
         """Borrow a box; waits until one is free."""
         with self._change:
-            self._change.wait_for(lambda: self._free and not self._waiting_alone)
-            box = self._take()
+            self._waiting += 1
+            try:
+                self._change.wait_for(lambda: self._free and not self._quiet)
+                box = self._take()
+            finally:
+                self._waiting -= 1
+                self._change.notify_all()
         yield from self._lend(box)
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[Box]:
-        """Borrow a box while no other is in use; waits until the others are back."""
+        """Borrow a box while no other is in use.
+
+        Waits until nobody waits for a box and all are back, so that the others stand still seldom: at
+        the end of a class, or when many have come to wait to be alone.
+        """
         with self._change:
             self._waiting_alone += 1
             try:
-                self._change.wait_for(lambda: self._free and not self._lent)
+                self._change.wait_for(self._may_be_alone)
                 box = self._take()
             except BaseException:
-                self._waiting_alone -= 1
+                self._leave()
                 raise
         try:
             yield from self._lend(box)
         finally:
             with self._change:
-                self._waiting_alone -= 1
-                self._change.notify_all()
+                self._leave()
+
+    def _may_be_alone(self) -> bool:
+        self._quiet |= not self._waiting or self._waiting_alone >= MOST_WAITING
+        return bool(self._quiet and self._free and not self._lent)
+
+    def _leave(self) -> None:
+        """One less who is or wants to be alone; after the last one it is the others' turn."""
+        self._waiting_alone -= 1
+        self._quiet &= self._waiting_alone > 0
+        self._change.notify_all()
 
     def _take(self) -> Box:
         self._lent += 1

@@ -13,7 +13,6 @@ import signal
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 
 class Process:
@@ -80,12 +79,20 @@ class _Stat:
 
 def _stat(pid: int) -> _Stat | None:
     try:
-        text = Path(f"/proc/{pid}/stat").read_text()
+        file = os.open(
+            f"/proc/{pid}/stat", os.O_RDONLY
+        )  # read for each process there is, so plainly
     except OSError:
         return None
+    try:
+        text = os.read(file, 4096)
+    except OSError:
+        return None
+    finally:
+        os.close(file)
     # The name in parentheses may hold anything, so the fields are counted from its end.
-    fields = text[text.rindex(")") + 2 :].split()
-    if fields[0] == "Z":  # ended, and not yet buried by its parent
+    fields = text[text.rfind(b")") + 2 :].split()
+    if not fields or fields[0] == b"Z":  # ended, and not yet buried by its parent
         return None
     cpu = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     return _Stat(int(fields[1]), cpu, int(fields[21]) * os.sysconf("SC_PAGE_SIZE"))

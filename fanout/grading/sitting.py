@@ -48,11 +48,16 @@ class Sitting:
         """Put the notebook's function through the exercise's scenarios."""
         self._guard.refill()
         self._hall.cut(self._end)  # an answer that someone before did not wait for reaches no one
-        subject = BoxedFunction(self.session, exercise.name, self._guard, direct=direct)
+        subject = BoxedFunction(
+            self.session, exercise.name, self._guard, sated=self._sated, direct=direct
+        )
         try:
             return judge(exercise, subject, seed, self), subject
         finally:
             subject.close()
+
+    def _sated(self) -> bool:
+        return self.world.fill is not None and self.world.fill.reached
 
     def close(self) -> None:
         """End the session; nothing of it is left."""

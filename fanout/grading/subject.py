@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fanout.checks.driver import Outcome
@@ -20,12 +20,22 @@ _ENDED = "ended the process it ran in"
 class BoxedFunction:
     """A function of the notebook in a session, called in a copy of the state after its cells.
 
+    :param sated: whether the far end keeps it waiting because it has asked too often.
     :param direct: call it in the state itself. A copy has no threads; a notebook that started some
         may need them.
     """
 
-    def __init__(self, session: Session, name: str, guard: Guard, *, direct: bool = False) -> None:
+    def __init__(
+        self,
+        session: Session,
+        name: str,
+        guard: Guard,
+        *,
+        sated: Callable[[], bool],
+        direct: bool = False,
+    ) -> None:
         self._session, self._name, self._guard, self._direct = session, name, guard, direct
+        self._sated = sated
         self._copy = session.current if direct else None
         self.kept_waiting = False
         """A call was stopped that had hardly computed: the machine may be to blame."""
@@ -74,7 +84,8 @@ class BoxedFunction:
     def _broken_off(self, error: Exception, limit: float) -> Outcome:
         if isinstance(error, Silence):
             assert self._copy is not None
-            self.kept_waiting |= self._copy.process.cpu_seconds() < OWN_FAULT * limit
+            hardly_computed = self._copy.process.cpu_seconds() < OWN_FAULT * limit
+            self.kept_waiting |= hardly_computed and not self._sated()
             return Outcome(stopped_after=limit)
         if isinstance(error, TooMuchMemory):
             return Outcome(
@@ -101,7 +112,7 @@ class BoxedFunction:
         if given.get("unwritten") is True:
             return Outcome(unwritten=True)
         if given.get("stopped") is True:
-            self.kept_waiting = True
+            self.kept_waiting |= not self._sated()
             return Outcome(stopped_after=limit, printed=kept)
         for kind in ("raised", "not_json"):
             if given.get(kind) is not None:

@@ -24,7 +24,7 @@ _DECIDES_NOTHING = {"authoring", "conform", "pictures", "lessons", "cli.py", "do
 # named here counts as deciding: a needless regrade is cheaper than a stale grade.
 _AFTER_THE_VERDICT = {
     "autograde.py", "canvas.py", "cluster.py", "command.py", "errors.py", "exports.py", "feedback.py",
-    "files.py", "gradebook.py", "local.py", "misconceptions.py", "moodle.py", "naming.py", "nbgrader.py", "notebooks.py",
+    "files.py", "gradebook.py", "local.py", "misconceptions.py", "moodle.py", "naming.py", "nbgrader.py", "notebooks.py", "patterns.py",
     "options.py",
     "overview.py", "page.py", "progress.py", "store.py", "submissions.py", "tables.py",
     "versions.py",

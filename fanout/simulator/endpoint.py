@@ -152,6 +152,8 @@ class _Answer:
         return Told(reply=reply, usage=usage, seed=self.seed, created=int(time.time()))
 
     async def _be_slow(self) -> None:
+        if self.world.fill is not None:
+            await self.line.wait(self.world.fill.rest())
         for fault in self.faults:
             if fault.kind == "slow":
                 await self.line.wait(fault.options["seconds"])

@@ -26,6 +26,8 @@ class Meeting:
         self.patience = patience
         self.most = 0
         """The most that were there at once."""
+        self.in_vain = False
+        """Someone waited for as long as they may, and the others had not come."""
         self._here = 0
         self._complete = asyncio.Event()
 
@@ -38,6 +40,7 @@ class Meeting:
         try:
             await asyncio.wait_for(self._complete.wait(), self.patience)
         except TimeoutError:
+            self.in_vain = True
             self._complete.set()
         finally:
             self._here -= 1

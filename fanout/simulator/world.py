@@ -5,6 +5,7 @@ Light on purpose: it is made before the server has imported anything (see `serve
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,6 +30,28 @@ if TYPE_CHECKING:
 
 
 @dataclass(kw_only=True)
+class Fill:
+    """How many requests a model answers until it has had its fill, and rests.
+
+    A loop without an end would otherwise keep a processor busy for as long as it may run.
+    """
+
+    requests: int
+    until: float
+    """When it answers again, in seconds of `time.monotonic`."""
+
+    @property
+    def reached(self) -> bool:
+        """Whether a request has had to wait."""
+        return self.requests < 0
+
+    def rest(self) -> float:
+        """Count one more request; the seconds that it has to wait."""
+        self.requests -= 1
+        return 0.0 if self.requests >= 0 else max(0.0, self.until - time.monotonic())
+
+
+@dataclass(kw_only=True)
 class World:
     """One far end. A scenario of a check makes its own, so that nothing leaks between them."""
 
@@ -37,6 +60,8 @@ class World:
     """None is the offline model, which reads the tools and the text."""
     services: Mapping[str, Service] | None = None
     """By name. None stands for the practice services."""
+    fill: Fill | None = None
+    """When its model needs a rest; None for never."""
     tools: Mapping[str, ScenarioTool] = field(default_factory=dict)
     """The tools that a check hands to a learner's function, by name."""
     pace: float = 1.0

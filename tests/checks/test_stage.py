@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,6 +13,7 @@ from openai import OpenAI
 
 from fanout.checks.exercise import Attempt, Criterion, Exercise, Look
 from fanout.checks.far_end import lent
+from fanout.checks.judge import REQUESTS as MOST
 from fanout.checks.judge import judge
 from fanout.checks.scenario import CANCELS_ITSELF, STOPS_ITS_CALLER, Scenario, client, tools
 from fanout.checks.stage import Stage
@@ -96,6 +98,22 @@ def test_nobody_waits_for_who_will_not_come(function: Callable[[Tools], Awaitabl
     assert time.perf_counter() - began < SOON
     assert len(seen.returned) == 3
     assert meeting.most == 1
+    assert not seen.by_the_clock
+
+
+def test_a_wait_in_vain_goes_by_the_clock() -> None:
+    """Where it is not certain that nobody will come, a slow machine may be why nobody came."""
+
+    def alone(functions: Tools) -> Any:
+        thread = threading.Thread(target=done.wait, daemon=True)  # it might begin a call
+        thread.start()
+        return functions["plain_meet"]()
+
+    done = threading.Event()
+    try:
+        assert attempt(alone, plain_meet=meeting_tool(Meeting(2, patience=0.1))).by_the_clock
+    finally:
+        done.set()
 
 
 async def after_a_while(functions: Tools) -> None:
@@ -276,6 +294,24 @@ def address() -> str:
 
 async def nothing(functions: Tools) -> None:
     return None
+
+
+def test_a_loop_without_an_end_rests() -> None:
+    """Its requests come thick and fast, and then no more: it waits until it is stopped."""
+
+    def again_and_again(client: OpenAI) -> None:
+        while True:
+            client.chat.completions.create(
+                model="gpt-5.2", messages=[{"role": "user", "content": "And now?"}]
+            )
+
+    scenario = Scenario(title="a case", arguments={"client": client()})
+    exercise = made([scenario], lambda _attempt: None, limit=2.0)
+    (verdict,) = judge(exercise, LocalFunction(again_and_again), 1).verdicts
+    assert verdict.finding is not None
+    assert verdict.finding.yours == "stopped after 2 s: it did not come to an end"
+    assert verdict.run is not None
+    assert len(verdict.run.model_exchanges) == MOST + 1
 
 
 def test_the_far_end_is_kept() -> None:

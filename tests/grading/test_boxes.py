@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -156,13 +156,15 @@ def test_a_lost_client_does_not_answer_the_next(pool: Pool) -> None:
 
 
 def timed_exercise(looks: Sequence[NotYet | None]) -> Exercise:
-    """An exercise with a tool that takes time, and a criterion that answers as it is told."""
+    """An exercise with a time limit to keep, and a criterion that answers as it is told."""
     answers = iter(looks)
 
     def scenarios(draw: Draw) -> list[Scenario]:
-        tool = ScenarioTool(answer=lambda given: 1, seconds=0.01)
+        tool = ScenarioTool(answer=lambda given: 1)
         arguments = {"number": value(1), "functions": tools(["note"])}
-        return [Scenario(title="timed", arguments=arguments, tools={"note": tool})]
+        return [
+            Scenario(title="timed", arguments=arguments, tools={"note": tool}, by_the_clock=True)
+        ]
 
     def look(attempt: Attempt) -> NotYet | None:
         return next(answers)
@@ -210,18 +212,19 @@ def test_a_clear_miss_is_not_tried_again(pool: Pool) -> None:
 
 
 def test_alone_is_alone(pool: Pool) -> None:
-    """Who asks to be alone waits for the others, and the others wait meanwhile."""
+    """Who asks to be alone waits until all boxes are back and nobody waits for one."""
     order: list[str] = []
     entered, leave = threading.Event(), threading.Event()
 
     def other() -> None:
-        with pool.box():
+        with pool.box(), pool.box():
             entered.set()
             leave.wait(5)
             order.append("other")
 
     def later() -> None:
         with pool.box():
+            assert not pool._quiet
             order.append("later")
 
     def alone() -> None:
@@ -233,15 +236,58 @@ def test_alone_is_alone(pool: Pool) -> None:
     with ThreadPoolExecutor(3) as threads:
         threads.submit(other)
         entered.wait(5)
-        second = threads.submit(alone)
-        time.sleep(0.1)
         third = threads.submit(later)
-        time.sleep(0.1)
+        wait_until(lambda: pool._waiting == 1)
+        second = threads.submit(alone)
+        wait_until(lambda: pool._waiting_alone == 1)
         assert order == []
         leave.set()
         second.result(10)
         third.result(10)
-    assert order == ["other", "alone", "later"]
+    assert order == ["other", "later", "alone"]
+
+
+def test_many_who_want_to_be_alone_are_not_put_off(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once enough of them wait, they come one after another before those who wait for any box."""
+    monkeypatch.setattr("fanout.grading.pool.MOST_WAITING", 2)
+    order: list[str] = []
+    entered, leave = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with pool.box(), pool.box():
+            entered.set()
+            leave.wait(5)
+
+    def later() -> None:
+        with pool.box():
+            order.append("later")
+
+    def alone() -> None:
+        with pool.alone():
+            assert pool._lent == 1
+            order.append("alone")
+
+    with ThreadPoolExecutor(4) as threads:
+        threads.submit(other)
+        entered.wait(5)
+        waiting = [threads.submit(later)]
+        wait_until(lambda: pool._waiting == 1)
+        waiting += [threads.submit(alone), threads.submit(alone)]
+        wait_until(lambda: pool._waiting_alone == 2)
+        leave.set()
+        for each in waiting:
+            each.result(10)
+    assert order == ["alone", "alone", "later"]
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    """Wait until another thread has come so far."""
+    end = time.monotonic() + 10
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 # --- Ends -----------------------------------------------------------------------------------------

@@ -13,10 +13,11 @@ from fanout.grading import overview
 from fanout.grading.command import grade
 from fanout.grading.feedback import LONGEST_EVIDENCE, feedback_page
 from fanout.grading.gradebook import Entry, Mark, Row
-from fanout.grading.misconceptions import pattern_of, suggest
+from fanout.grading.misconceptions import suggest
 from fanout.grading.naming import Learner
 from fanout.grading.options import Options
 from fanout.grading.page import file_name, safe
+from fanout.grading.patterns import pattern_of
 from fanout.grading.results import CriterionResult, ExerciseResult
 from fanout.grading.store import Verdict
 from fanout.grading.submissions import Submission, lessons

@@ -68,6 +68,7 @@ def scenarios(draw: Draw) -> list[Scenario]:
             about=frozenset({about, *_ALSO.get(about, ("answered", "fails"))}),
             facts={"id": call_id, "runs": 0, **facts},
             tools={name: tool, other: works},
+            by_the_clock=about == "hangs",
         )
 
     typed = [json.dumps({"city": wrong}) for wrong in types]

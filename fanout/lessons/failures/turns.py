@@ -44,6 +44,7 @@ def _scenario(
             "limit": value(facts["limit"]),
             "timeout": value(facts.pop("timeout", 20)),
         },
+        by_the_clock=bool({"hang", "queue", "stopped"} & set(about.split())),
         about=frozenset(about.split()),
         facts={"answers": answers, **facts},
         tools=far_end,
