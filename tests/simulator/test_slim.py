@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fanout.conversation import Conversation, Reply, ToolCall, ToolResult, Turn
 from fanout.recording import Exchange, Recorder
-from fanout.simulator.room.slim import LONGEST, slim
+from fanout.simulator.room.slim import KEPT, LONGEST, Heard, slim
 
 KEY = "sk-secret-7"
 
@@ -46,3 +46,20 @@ def test_what_needs_no_change_is_not_copied() -> None:
     pairs = zip(small.conversation.turns, whole.conversation.turns, strict=True)
     assert all(kept is turn for kept, turn in pairs)
     assert small.reply is whole.reply
+
+
+def test_what_is_said_again_is_cut_once() -> None:
+    """A repeated conversation has the same small form; one that only looks alike has its own."""
+    before, first, second = Heard(), exchange(KEY), exchange("other")
+
+    def small(one: Exchange) -> Conversation | None:
+        return slim(one, lambda text: text.replace(KEY, "[key]"), before).conversation
+
+    once = small(first)
+    assert small(first) is once
+    assert small(second) is not once
+    for _ in range(2 * KEPT):
+        small(exchange("x"))
+    assert len(before._kept) == KEPT
+    assert KEY not in repr([kept for _, kept in before._kept.values()])
+    assert small(first) == once

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from fanout.recording import Exchange
-from fanout.simulator.room.slim import slim, weight
+from fanout.simulator.room.slim import Heard, slim, weight
 
 KEPT, OF_ONE, CHARACTERS = 4_000, 200, 40_000_000
 
@@ -32,6 +32,7 @@ class Page:
 
     entries: OrderedDict[int, Entry] = field(default_factory=OrderedDict)
     """By number, oldest first."""
+    heard: Heard = field(default_factory=Heard)
     changed: int = 0
     requests: int = 0
     """Round trips in all, also those that are not kept any more."""
@@ -113,7 +114,7 @@ class Book:
     def _end(self, exchange: Exchange) -> None:
         client = exchange.client
         page = self._pages[client]
-        small = slim(exchange, self._hider(client))
+        small = slim(exchange, self._hider(client), page.heard)
         page.calls += len(small.reply.calls) if small.reply else 0
         entry = Entry(exchange=small, changed=self._count(page), weight=weight(small))
         page.entries[exchange.number] = entry

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -24,10 +25,32 @@ UNAUTHORIZED = 401
 Hide = Callable[[str], str]
 
 
-def slim(exchange: Exchange, hide: Hide) -> Exchange:
+KEPT = 64
+"""Conversations whose smaller form is kept; the one that was silent longest goes first."""
+
+
+class Heard:
+    """The smaller forms of one client's latest conversations: who repeats a request repeats the object."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, tuple[Conversation, Conversation]] = OrderedDict()
+
+    def smaller(self, heard: Conversation, cut: Hide) -> Conversation:
+        """The conversation with its texts cut."""
+        mark = id(heard)  # belongs to no other one as long as this one is kept
+        if mark not in self._kept:
+            self._kept[mark] = heard, _conversation(heard, cut)
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(mark)
+        return self._kept[mark][1]
+
+
+def slim(exchange: Exchange, hide: Hide, before: Heard | None = None) -> Exchange:
     """A smaller copy of a finished exchange.
 
     :param hide: takes out of a text what nobody may see.
+    :param before: what the same client said before, if that is known.
     """
 
     def cut(text: str) -> str:
@@ -42,7 +65,7 @@ def slim(exchange: Exchange, hide: Hide) -> Exchange:
         path=cut(exchange.path),
         request=_flat(exchange.request, cut) if service else {"model": _model(exchange, cut)},
         response=_flat(exchange.response, cut) if service else _ending(exchange, error, cut),
-        conversation=heard and _conversation(heard, cut),
+        conversation=heard and (before or Heard()).smaller(heard, cut),
         reply=reply and _reply(reply, cut),
         error=error,
         listeners=(),
