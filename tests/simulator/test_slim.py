@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fanout.conversation import Conversation, Reply, ToolCall, ToolResult, Turn
 from fanout.recording import Exchange, Recorder
-from fanout.simulator.room.slim import KEPT, LONGEST, Heard, slim
+from fanout.simulator.room.slim import LONGEST, Heard, slim
 
 KEY = "sk-secret-7"
 
@@ -49,17 +49,15 @@ def test_what_needs_no_change_is_not_copied() -> None:
 
 
 def test_what_is_said_again_is_cut_once() -> None:
-    """A repeated conversation has the same small form; one that only looks alike has its own."""
-    before, first, second = Heard(), exchange(KEY), exchange("other")
+    """A repeated conversation has the same small form, for as long as the whole one is kept."""
+    before, first, second = Heard(), exchange(KEY), exchange(KEY)
 
     def small(one: Exchange) -> Conversation | None:
         return slim(one, lambda text: text.replace(KEY, "[key]"), before).conversation
 
     once = small(first)
+    assert KEY not in repr(once)
     assert small(first) is once
     assert small(second) is not once
-    for _ in range(2 * KEPT):
-        small(exchange("x"))
-    assert len(before._kept) == KEPT
-    assert KEY not in repr([kept for _, kept in before._kept.values()])
-    assert small(first) == once
+    first.conversation = second.conversation = None
+    assert not before._kept

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
+from weakref import ref
 
 from fanout.conversation import Conversation, Reply, ToolCall, ToolResult, Turn
 from fanout.recording import Exchange
@@ -25,24 +25,21 @@ UNAUTHORIZED = 401
 Hide = Callable[[str], str]
 
 
-KEPT = 64
-"""Conversations whose smaller form is kept; the one that was silent longest goes first."""
-
-
 class Heard:
-    """The smaller forms of one client's latest conversations: who repeats a request repeats the object."""
+    """The smaller forms of one client's conversations, for as long as somebody keeps these.
+
+    A far end keeps what is sent again and again (see `heard.Hearing`), and nothing is kept longer here.
+    """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[int, tuple[Conversation, Conversation]] = OrderedDict()
+        self._kept: dict[int, tuple[ref[Conversation], Conversation]] = {}
 
     def smaller(self, heard: Conversation, cut: Hide) -> Conversation:
         """The conversation with its texts cut."""
-        mark = id(heard)  # belongs to no other one as long as this one is kept
+        mark = id(heard)
         if mark not in self._kept:
-            self._kept[mark] = heard, _conversation(heard, cut)
-            if len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(mark)
+            gone = ref(heard, lambda _: self._kept.pop(mark, None))
+            self._kept[mark] = gone, _conversation(heard, cut)
         return self._kept[mark][1]
 
 
