@@ -36,7 +36,13 @@ LONG = (
     "test_browser.py",
     "grading/test_class.py",
     "grading/test_boxes.py",
+    "test_browser_room.py",
+    "authoring/test_gates.py",
+    "test_front_door.py",
+    "authoring/test_building.py",
+    "clinic/test_cases.py",
     "test_lab.py",
+    "simulator/test_leaving.py",
     "simulator/test_live_trouble.py",
 )
 

@@ -150,7 +150,7 @@ def main() -> int:
             "tests",
             [python, "-m", "pytest", "-p", "no:nbval"],
             paths=["tests"],
-            workers=min(8, 2 * processors),
+            workers=min(8, 3 * processors),
         ),
         beside=[
             Part("types", [python, "-m", "mypy"]),
