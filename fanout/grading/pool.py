@@ -10,6 +10,7 @@ from types import TracebackType
 
 from fanout.grading.box import Box
 from fanout.grading.layers import UNSAFE, Kind, Refused, probe
+from fanout.grading.nursery import Nursery
 from fanout.grading.session import BoxFailed, Patience
 from fanout.simulator.hall import Hall
 
@@ -44,6 +45,7 @@ class Pool:
         self.layers: tuple[str, ...] = ()
         """What keeps learners' code in, outermost first; known once the pool is open."""
         self.hall = Hall()
+        self._nursery: Nursery | None = None
         self._free: list[Box] = []
         self._lent = 0
         self._waiting, self._waiting_alone = 0, 0
@@ -54,7 +56,9 @@ class Pool:
         """Start the boxes. Raises `Refused`, with what to do, where learners' code cannot be kept in."""
         self._require_layers()
         self.hall.start()
-        boxes = [Box(self._kind).start() for _ in range(self.jobs)]
+        # Bubblewrap makes the namespaces around what is started in it.
+        self._nursery = None if self._kind == "bubblewrap" else Nursery(self._kind)
+        boxes = [self._box().start() for _ in range(self.jobs)]
         try:
             self._free = [box.ready() for box in boxes]
         except BoxFailed as failed:
@@ -135,7 +139,10 @@ class Pool:
 
     def _replacement(self, broken: Box) -> Box:
         broken.stop()
-        return Box(self._kind).start().ready()
+        return self._box().start().ready()
+
+    def _box(self) -> Box:
+        return Box(self._kind, self._nursery)
 
     def _require_layers(self) -> None:
         if sys.platform == "win32":
@@ -150,4 +157,6 @@ class Pool:
         for box in self._free:
             box.stop()
         self._free = []
+        if self._nursery is not None:
+            self._nursery.stop()
         self.hall.stop()

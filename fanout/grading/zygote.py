@@ -1,50 +1,82 @@
-"""The process that has everything loaded and forks one learner's interpreter after another.
+"""The processes that learners' interpreters are forked from. None of them runs a learner's code.
 
-It runs in the outer shell of the sandbox, knows no exercise, and never runs a learner's code itself.
+The first has everything loaded and forks a box when asked; so however many there are, loading is paid
+for once. A box puts on the outer shell of the sandbox and forks one learner's interpreter after
+another.
 """
 
 from __future__ import annotations
 
-import gc
-import importlib
 import os
 import signal
 import socket
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fanout.grading import inner_wire as wire
-from fanout.grading import kernel, sandbox
+from fanout.grading import kernel, loading, sandbox
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-_ALSO = ("anthropic", "matplotlib.pyplot", "nest_asyncio", "numpy", "pandas")
-"""What a notebook may use beyond the usual; loaded when the first one comes that does."""
-_LATE = ("bdb", "encodings.idna", "fanout.diagnosis.causes")
-"""What the shell, a connection and the words for an exception load when they are first used."""
-_URL = f"http://127.0.0.1:{sandbox.PORT}"
-
 
 def main(line: int, kind: str) -> None:
-    """Serve the grader on this line until it hangs up.
+    """Load, then fork a box for each line that the grader sends, until it hangs up.
 
     :param kind: what keeps learners' code in: "namespaces" of its own, "bubblewrap" around this
         process, or nothing ("unsafe").
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if kind == "bubblewrap":
+        kernel.hide_memory()  # from learners' processes, which stand beside this one
+    shell: InteractiveShell | None = None
+    why = ""
     try:
-        layers = _enter(kind)
-        shell = _prepare()
+        shell = loading.prepare()
     except Exception as error:  # noqa: BLE001 (whatever it is, the grader must hear of it)
-        wire.send(line, wire.encoded({"failed": f"{type(error).__name__}: {error}"}))
-        return
-    wire.send(line, wire.encoded({"layers": layers, "memory": _memory()}))
+        why = _words(error)
+    while (order := wire.receive(line)) is not None:
+        message, (end,) = order
+        for name in message["also"]:
+            loading.load(name)
+        if os.fork() == 0:
+            os.close(line)
+            _box(end, kind, shell, why)
+        os.close(end)
+        _reap()
+    _reap(wait=True)  # the grader has hung up on the boxes, too
+
+
+def _box(line: int, kind: str, shell: InteractiveShell | None, why: str) -> None:
+    """Be a box: put on the outer shell, then fork an interpreter for each submission. Does not return.
+
+    :param why: what went wrong with loading, if something did.
+    """
+    try:
+        if sys.platform == "linux":
+            kernel.die_with_parent()
+        wire.send_hello(line)
+        if shell is None:
+            wire.send(line, wire.encoded({"failed": why}))
+            return
+        try:
+            layers = _enter(kind)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the grader must hear of it)
+            wire.send(line, wire.encoded({"failed": _words(error)}))
+            return
+        wire.send(line, wire.encoded({"layers": layers, "memory": loading.memory()}))
+        _serve(line, kind, shell)
+    finally:
+        os._exit(0)
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _serve(line: int, kind: str, shell: InteractiveShell) -> None:
     while (order := wire.receive(line)) is not None:
         message, files = order
-        for name in message["also"]:
-            _load(name)
         pid = sandbox.fork_apart() if kind == "namespaces" else os.fork()
         if pid == 0:
             os.close(line)
@@ -58,8 +90,6 @@ def _enter(kind: str) -> tuple[str, ...]:
     if kind == "namespaces":
         return sandbox.enter()
     if kind == "bubblewrap":
-        kernel.die_with_parent()
-        kernel.hide_memory()
         return ("bubblewrap", *sandbox.filters(), "limits")
     return ("unsafe", "limits")
 
@@ -111,132 +141,10 @@ def _url(listening: socket.socket) -> str:
     return f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
-# --- Loading --------------------------------------------------------------------------------------
-
-
-def _prepare() -> InteractiveShell:
-    """Load what notebooks use, and use it once, so that no learner pays for the first time."""
-    from fanout.checks import driver
-    from fanout.grading.child import new_shell
-
-    for name in _LATE:
-        importlib.import_module(name)
-    driver._client(_URL)
-    _use_the_sdk()
-    shell = new_shell()
-    shell.transform_cell("_\n")  # builds the expressions that read a cell
-    gc.collect()
-    gc.freeze()
-    return shell
-
-
-def _use_the_sdk() -> None:
-    """Send a turn with tools and read tool calls, without a network, so that the SDK's types are built."""
-    import asyncio
-
-    import httpx2
-    from openai import AsyncOpenAI, OpenAI
-
-    def answer(_request: Any) -> Any:
-        return httpx2.Response(200, json=_REPLY)
-
-    def of(client: Any, http: Any) -> Any:
-        inner = http(transport=httpx2.MockTransport(answer))
-        made = client(api_key="sk-warm", base_url="http://127.0.0.1/v1", http_client=inner)
-        return made.chat.completions.create(model="warm", messages=_TURNS, tools=_TOOLS)
-
-    async def wait() -> None:
-        await of(AsyncOpenAI, httpx2.AsyncClient)
-
-    of(OpenAI, httpx2.Client)
-    asyncio.run(wait())
-
-
-def _use_claudes_sdk() -> None:
-    """The same for Claude."""
-    import httpx2
-    from anthropic import Anthropic
-
-    def answer(_request: Any) -> Any:
-        return httpx2.Response(200, json=_CLAUDES_REPLY)
-
-    http = httpx2.Client(transport=httpx2.MockTransport(answer))
-    client = Anthropic(api_key="sk-ant-warm", base_url="http://127.0.0.1", http_client=http)
-    tools: Any = [{"name": "warm", "input_schema": {"type": "object"}}]
-    client.messages.create(model="warm", max_tokens=9, messages=_CLAUDES_TURNS, tools=tools)
-
-
-_USE = {"type": "tool_use", "id": "toolu_1", "name": "warm", "input": {}}
-_RESULT = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "1"}
-_CLAUDES_TURNS: Any = [
-    {"role": "user", "content": "?"},
-    {"role": "assistant", "content": [_USE]},
-    {"role": "user", "content": [_RESULT]},
-]
-_CLAUDES_REPLY = {
-    "id": "msg_1",
-    "type": "message",
-    "role": "assistant",
-    "model": "warm",
-    "content": [{"type": "text", "text": "?"}, _USE],
-    "stop_reason": "tool_use",
-    "stop_sequence": None,
-    "usage": {"input_tokens": 1, "output_tokens": 1},
-}
-
-_CALL = {"id": "call_1", "type": "function", "function": {"name": "warm", "arguments": "{}"}}
-_TOOLS: Any = [{"type": "function", "function": {"name": "warm", "parameters": {"type": "object"}}}]
-_TURNS: Any = [
-    {"role": "user", "content": "?"},
-    {"role": "assistant", "tool_calls": [_CALL]},
-    {"role": "tool", "tool_call_id": "call_1", "content": "1"},
-]
-_REPLY = {
-    "id": "chatcmpl-1",
-    "object": "chat.completion",
-    "created": 1,
-    "model": "warm",
-    "choices": [
-        {
-            "index": 0,
-            "finish_reason": "tool_calls",
-            "message": {
-                "role": "assistant",
-                "content": None,
-                "tool_calls": [_CALL],
-            },
-        }
-    ],
-    "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
-}
-
-
-def _load(name: str) -> None:
-    from fanout.checks import driver
-
-    if name not in _ALSO or name in sys.modules:
-        return
+def _reap(*, wait: bool = False) -> None:
+    """Bury children that have ended; or wait until all have."""
     try:
-        importlib.import_module(name)
-    except ImportError:
-        return  # then the learner's own cell says so
-    if name == "anthropic":
-        driver._claude_client(_URL)
-        _use_claudes_sdk()
-    gc.freeze()
-
-
-def _memory() -> int:
-    """Bytes that this process holds, and every fork of it seems to hold as well."""
-    try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        return 0
-
-
-def _reap() -> None:
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
+        while os.waitpid(-1, 0 if wait else os.WNOHANG)[0]:
             pass
     except ChildProcessError:
         return

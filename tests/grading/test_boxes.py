@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import statistics
 import subprocess
 import sys
@@ -298,8 +296,7 @@ def test_a_box_that_dies_is_replaced(pool: Pool) -> None:
     with pool.box() as box, pool.box() as second:
         for one in (box, second):
             assert one._process is not None
-            os.kill(one._process.pid, signal.SIGKILL)
-            one._process.wait()
+            one._process.kill()
     result = grade(pool, notebook("00_start_here"), "first_reply")
     assert result.points == 4
 
