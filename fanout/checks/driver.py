@@ -44,6 +44,8 @@ class Outcome:
     """The arguments that hold other data than they were given with, by name."""
     forgotten: tuple[str, ...] = ()
     """The coroutines that were made and never awaited, by name."""
+    undisturbed: bool = False
+    """The machine is known to have let it run whenever it could."""
 
     @property
     def trouble(self) -> str | None:

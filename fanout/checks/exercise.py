@@ -25,7 +25,7 @@ class Attempt:
     unfinished: bool = False
     """Something of it may still be running, and call the far end."""
     by_the_clock: bool = False
-    """How it went may depend on when the machine got round to it."""
+    """It went by the clock, and the machine may not have got round to it in time."""
 
     @property
     def returned(self) -> Any:

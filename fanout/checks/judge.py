@@ -80,7 +80,7 @@ def _attempt(scenario: Scenario, subject: Subject, far_end: FarEnd, limit: float
         run=run,
         left=left,
         unfinished=unfinished,
-        by_the_clock=scenario.by_the_clock or stage.in_vain,
+        by_the_clock=(scenario.by_the_clock or stage.in_vain) and not outcome.undisturbed,
     )
 
 

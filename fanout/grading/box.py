@@ -10,6 +10,7 @@ from fanout.grading import wire
 from fanout.grading.layers import Kind
 from fanout.grading.nursery import Nursery
 from fanout.grading.process import Process
+from fanout.grading.pulse import Pulse
 from fanout.grading.sandbox import Limits
 from fanout.grading.session import ANSWER, BoxFailed, Patience, Session
 from fanout.grading.state import State
@@ -92,7 +93,12 @@ class Box:
             self._loaded.update(also)
             self.start().ready()
 
-    def open(self, also: Sequence[str] = (), patience: Patience | None = None) -> Session:
+    def open(
+        self,
+        also: Sequence[str] = (),
+        patience: Patience | None = None,
+        pulse: Pulse | None = None,
+    ) -> Session:
         """An empty interpreter for one submission. Raises `BoxFailed` when the box is broken."""
         self._make_fit(also)
         self._used = True
@@ -124,4 +130,5 @@ class Box:
             memory=self._memory,
             most_memory=self._limits.memory,
             patience=patience or Patience(),
+            pulse=pulse,
         )

@@ -28,6 +28,7 @@ from fanout.grading import kernel
 from fanout.grading.sink import Sink
 
 _exit, _fork, _getpid, _close, _waitpid = os._exit, os.fork, os.getpid, os.close, os.waitpid
+_open, _read = os.open, os.read
 _Thread, _active_threads = threading.Thread, threading.active_count
 _call_function = driver.call
 _PRINTED = 20_000
@@ -242,6 +243,7 @@ def _call(kernel_: Kernel, message: wire.Json) -> bytes:
 
 
 def _outcome(function: Callable[..., Any], message: wire.Json) -> bytes:
+    before = _waited()
     outcome = _call_function(function, message["arguments"], message["url"], message["limit"])
     sink = sys.stdout
     answer = {
@@ -252,12 +254,30 @@ def _outcome(function: Callable[..., Any], message: wire.Json) -> bytes:
         "not_json": outcome.not_json,
         "changed": outcome.changed,
         "forgotten": outcome.forgotten,
+        "waited": _waited_since(before),
         "printed": sink.text() if type(sink) is Sink else "",
     }
     try:
         return wire.encoded(answer)
     except (ValueError, TypeError, RecursionError) as error:
         return wire.encoded({"not_json": f"returned what has no form in JSON ({error})"[:_WORDS]})
+
+
+def _waited() -> float | None:
+    """Seconds that this thread was ready to run and had no processor; None if unknown."""
+    try:
+        file = _open("/proc/thread-self/schedstat", os.O_RDONLY)
+        try:
+            return int(_read(file, 100).split()[1]) / 1e9
+        finally:
+            _close(file)
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _waited_since(before: float | None) -> float | None:
+    now = _waited()
+    return None if before is None or now is None else now - before
 
 
 def begin(line: int, shell: InteractiveShell, *, boxed: bool) -> None:

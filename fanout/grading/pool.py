@@ -11,6 +11,7 @@ from types import TracebackType
 from fanout.grading.box import Box
 from fanout.grading.layers import UNSAFE, Kind, Refused, probe
 from fanout.grading.nursery import Nursery
+from fanout.grading.pulse import Pulse
 from fanout.grading.session import BoxFailed, Patience
 from fanout.simulator.hall import Hall
 
@@ -45,6 +46,7 @@ class Pool:
         self.layers: tuple[str, ...] = ()
         """What keeps learners' code in, outermost first; known once the pool is open."""
         self.hall = Hall()
+        self.pulse = Pulse()
         self._nursery: Nursery | None = None
         self._free: list[Box] = []
         self._lent = 0
@@ -56,6 +58,7 @@ class Pool:
         """Start the boxes. Raises `Refused`, with what to do, where learners' code cannot be kept in."""
         self._require_layers()
         self.hall.start()
+        self.pulse.start()
         # Bubblewrap makes the namespaces around what is started in it.
         self._nursery = None if self._kind == "bubblewrap" else Nursery(self._kind)
         boxes = [self._box().start() for _ in range(self.jobs)]
@@ -160,3 +163,4 @@ class Pool:
         if self._nursery is not None:
             self._nursery.stop()
         self.hall.stop()
+        self.pulse.stop()

@@ -13,6 +13,7 @@ import signal
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 
 class Process:
@@ -68,6 +69,19 @@ class Process:
         """Seconds of processor time that it has used; 0.0 when that cannot be known."""
         stat = _stat(self.pid)
         return stat.cpu if stat else 0.0
+
+    def waited_seconds(self) -> float | None:
+        """Seconds that its present threads were ready to run and had no processor; None if unknown."""
+        try:
+            threads = list(Path(f"/proc/{self.pid}/task").iterdir())
+            return sum(map(waited_seconds, threads))
+        except (OSError, ValueError, IndexError):
+            return None
+
+
+def waited_seconds(thread: Path) -> float:
+    """The same for one thread, by its folder in `/proc`. Raises what reading it may."""
+    return int((thread / "schedstat").read_bytes().split()[1]) / 1e9
 
 
 @dataclass(frozen=True)

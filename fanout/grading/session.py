@@ -15,6 +15,7 @@ from typing import Any
 
 from fanout.grading import process, wire
 from fanout.grading.harmless import harmless
+from fanout.grading.pulse import Pulse, Watch
 from fanout.grading.state import State
 from fanout.grading.wire import Babble, Gone, Silence, readable
 
@@ -58,6 +59,7 @@ class Session:
     memory: int
     most_memory: int
     patience: Patience
+    pulse: Pulse | None
     said: dict[int, str] = field(default_factory=dict)
     """What there is to say about cells, by number from 1: "raised …", "did not end …"."""
     lost: set[int] = field(default_factory=set)
@@ -182,12 +184,13 @@ class Session:
         """Why the interpreter is lost with this cell, or None when it goes on."""
         limit = min(self.patience.cell, self.time_left)
         deadline, used = time.monotonic() + limit, self.current.process.cpu_seconds()
+        watch = Watch(self.current.process, self.pulse)
         try:
             self.current.line.send({"do": "cell", "source": source}, [], deadline)
             answer = self._answer(self.current, deadline)
         except Silence:
             used = self.current.process.cpu_seconds() - used
-            self.kept_waiting |= used < OWN_FAULT * limit
+            self.kept_waiting |= used < OWN_FAULT * limit and not watch.undisturbed()
             return self._interrupt(number, limit)
         except (Gone, Babble, TooMuchMemory) as error:
             return _reason(error)

@@ -30,7 +30,7 @@ class Sitting:
         self._hall, self._work = pool.hall, work
         text = "\n".join(work.cells)
         also = [module for word, module in _ALSO.items() if word in text]
-        self.session = box.open(also, pool.patience)
+        self.session = box.open(also, pool.patience, pool.pulse)
         self.world = World(pace=0)
         self._guard = Guard(create_app(self.world))
         self._end = self._hall.open(self._guard, self.session.listening)

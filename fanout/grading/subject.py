@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from fanout.checks.driver import Outcome
 from fanout.checks.scenario import Argument
 from fanout.grading.guard import Guard
+from fanout.grading.pulse import Watch
 from fanout.grading.session import OWN_FAULT, BoxFailed, Session, TooMuchMemory
-from fanout.grading.wire import Babble, Gone, Silence, readable
+from fanout.grading.state import State
+from fanout.grading.wire import Babble, Gone, Json, Silence, readable
 
 _GRACE = 0.5
 """Seconds beyond the limit in which the box may still say by itself that the limit was reached."""
@@ -36,6 +39,7 @@ class BoxedFunction:
     ) -> None:
         self._session, self._name, self._guard, self._direct = session, name, guard, direct
         self._sated = sated
+        self._undisturbed = False
         self._copy = session.current if direct else None
         self.kept_waiting = False
         """A call was stopped that had hardly computed: the machine may be to blame."""
@@ -50,7 +54,8 @@ class BoxedFunction:
 
     def call(self, arguments: Mapping[str, Argument], url: str, limit: float) -> Outcome:
         """Call it once, for at most `limit` seconds of the grader's own clock."""
-        outcome = self._call(arguments, url, limit)
+        self._undisturbed = False
+        outcome = replace(self._call(arguments, url, limit), undisturbed=self._undisturbed)
         if self.reason is None and outcome.raised in (None, _ENDED):
             self.reason = self._sentence(outcome)
         return outcome
@@ -62,9 +67,7 @@ class BoxedFunction:
         try:
             if self._copy is None:
                 self._copy = self._session.fork()
-            answer = self._session.ask(
-                self._copy, {**order, "arguments": dict(arguments)}, limit + _GRACE
-            )
+            answer = self._ask(self._copy, {**order, "arguments": dict(arguments)}, limit + _GRACE)
         except (Silence, Gone, Babble, TooMuchMemory, BoxFailed) as error:
             outcome = self._broken_off(error, limit)
             self.close()
@@ -74,6 +77,17 @@ class BoxedFunction:
                 not_run="was stopped: it sent more to the far end than any solution needs"
             )
         return self._read(answer, limit)
+
+    def _ask(self, copy: State, order: Json, limit: float) -> Any:
+        watch = Watch(copy.process, self._session.pulse)
+        try:
+            answer = self._session.ask(copy, order, limit)
+        except Silence:
+            self._undisturbed = watch.undisturbed()
+            raise
+        told = answer.get("waited") if isinstance(answer, dict) else None
+        self._undisturbed = watch.undisturbed(told)
+        return answer
 
     def close(self) -> None:
         """Throw the copy away."""
@@ -85,7 +99,7 @@ class BoxedFunction:
         if isinstance(error, Silence):
             assert self._copy is not None
             hardly_computed = self._copy.process.cpu_seconds() < OWN_FAULT * limit
-            self.kept_waiting |= hardly_computed and not self._sated()
+            self._blame_the_machine(hardly_computed)
             return Outcome(stopped_after=limit)
         if isinstance(error, TooMuchMemory):
             return Outcome(
@@ -101,6 +115,10 @@ class BoxedFunction:
             return Outcome(not_run=_ENDED)
         return Outcome(raised=_ENDED)
 
+    def _blame_the_machine(self, suspicion: bool = True) -> None:
+        """Note that the machine may have kept a call waiting, unless it is known to be innocent."""
+        self.kept_waiting |= suspicion and not (self._undisturbed or self._sated())
+
     def _read(self, answer: Any, limit: float) -> Outcome:
         """An answer of the box as an outcome. It may be anything; only one thing of it counts."""
         given: dict[str, Any] = answer if isinstance(answer, dict) else {"not_json": "no answer"}
@@ -112,7 +130,7 @@ class BoxedFunction:
         if given.get("unwritten") is True:
             return Outcome(unwritten=True)
         if given.get("stopped") is True:
-            self.kept_waiting |= not self._sated()
+            self._blame_the_machine()
             return Outcome(stopped_after=limit, printed=kept)
         for kind in ("raised", "not_json"):
             if given.get(kind) is not None:

@@ -21,7 +21,7 @@ from fanout.checks.draw import Draw
 from fanout.checks.exercise import Attempt, Criterion, Exercise, NotYet
 from fanout.checks.registry import exercises
 from fanout.checks.scenario import Scenario, tools, value
-from fanout.grading import process
+from fanout.grading import process, pulse
 from fanout.grading.grade_one import grade_work
 from fanout.grading.layers import probe
 from fanout.grading.pool import Pool
@@ -182,14 +182,26 @@ def timed_exercise(looks: Sequence[NotYet | None]) -> Exercise:
     )
 
 
-def test_a_doubtful_miss_is_tried_again(pool: Pool) -> None:
+MISS = NotYet(yours="late", expected="in time")
+ASKS = Work(cells=("def work(number, functions):\n    return functions['note'](value=1)",))
+
+
+def test_a_doubtful_miss_is_tried_again(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a busy machine may have cost is tried once more, and the second try counts."""
-    work = Work(cells=("def work(number, functions):\n    return functions['note'](value=1)",))
-    miss = NotYet(yours="late", expected="in time")
-    lucky = timed_exercise([miss, None])
-    assert grade_work(work, [lucky], seed=1, pool=pool).points == 3
-    wrong = timed_exercise([miss, miss])
-    assert grade_work(work, [wrong], seed=1, pool=pool).points == 0
+    monkeypatch.setattr(pulse, "HARMLESS", 0.0)  # however little a call was kept waiting
+    lucky = timed_exercise([MISS, None])
+    assert grade_work(ASKS, [lucky], seed=1, pool=pool).points == 3
+    wrong = timed_exercise([MISS, MISS])
+    assert grade_work(ASKS, [wrong], seed=1, pool=pool).points == 0
+
+
+def test_a_miss_while_the_machine_was_free_is_not_tried_again(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A time limit is missed for good by a function that was never kept from running."""
+    monkeypatch.setattr(pulse, "HARMLESS", 60.0)  # however busy the machine is that tests this
+    wrong = timed_exercise([MISS, None])
+    assert grade_work(ASKS, [wrong], seed=1, pool=pool).points == 0
 
 
 def test_a_clear_miss_is_not_tried_again(pool: Pool) -> None:
