@@ -140,8 +140,8 @@ class Wire:
             return runner.run(turn())
 
     def ended(self) -> None:
-        """Say that the function has ended: what is under way now was left behind."""
-        if self._changes:
+        """Say that the function has ended, if something is under way: that was left behind."""
+        if self._inside:
             self.tell(ENDED)
 
     # --- Announcements ----------------------------------------------------------------------------

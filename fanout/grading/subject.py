@@ -40,6 +40,7 @@ class BoxedFunction:
         self._session, self._name, self._guard, self._direct = session, name, guard, direct
         self._sated = sated
         self._undisturbed = False
+        self._computed_before = 0.0
         self._copy = session.current if direct else None
         self.kept_waiting = False
         """A call was stopped that had hardly computed: the machine may be to blame."""
@@ -79,6 +80,7 @@ class BoxedFunction:
         return self._read(answer, limit)
 
     def _ask(self, copy: State, order: Json, limit: float) -> Any:
+        self._computed_before = copy.process.cpu_seconds()
         watch = Watch(copy.process, self._session.pulse)
         try:
             answer = self._session.ask(copy, order, limit)
@@ -98,7 +100,8 @@ class BoxedFunction:
     def _broken_off(self, error: Exception, limit: float) -> Outcome:
         if isinstance(error, Silence):
             assert self._copy is not None
-            hardly_computed = self._copy.process.cpu_seconds() < OWN_FAULT * limit
+            computed = self._copy.process.cpu_seconds() - self._computed_before
+            hardly_computed = computed < OWN_FAULT * limit
             self._blame_the_machine(hardly_computed)
             return Outcome(stopped_after=limit)
         if isinstance(error, TooMuchMemory):
