@@ -70,6 +70,16 @@ class Process:
         stat = _stat(self.pid)
         return stat.cpu if stat else 0.0
 
+    @property
+    def ready(self) -> bool:
+        """Whether a thread of it wants to run, at this moment; true if that cannot be known."""
+        try:
+            threads = list(Path(f"/proc/{self.pid}/task").iterdir())
+            stats = [(thread / "stat").read_bytes() for thread in threads]
+        except OSError:
+            return True
+        return any(stat[stat.rfind(b")") + 2 :].startswith(b"R") for stat in stats)
+
     def waited_seconds(self) -> float | None:
         """Seconds that its present threads were ready to run and had no processor; None if unknown."""
         try:

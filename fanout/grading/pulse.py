@@ -76,6 +76,13 @@ class Watch:
             return False
         return max(0.0, now - self._before) + also < HARMLESS
 
+    def silent_by_itself(self) -> bool:
+        """The same for a process that owes an answer: it waits for something else than a processor.
+
+        What a thread waits for its processor at this moment, the kernel counts only when it gets it.
+        """
+        return not self._process.ready and self.undisturbed()
+
     def _kept_waiting(self) -> float | None:
         waited = self._process.waited_seconds()
         return None if waited is None or self._pulse is None else waited + self._pulse.lost

@@ -190,7 +190,7 @@ class Session:
             answer = self._answer(self.current, deadline)
         except Silence:
             used = self.current.process.cpu_seconds() - used
-            self.kept_waiting |= used < OWN_FAULT * limit and not watch.undisturbed()
+            self.kept_waiting |= used < OWN_FAULT * limit and not watch.silent_by_itself()
             return self._interrupt(number, limit)
         except (Gone, Babble, TooMuchMemory) as error:
             return _reason(error)

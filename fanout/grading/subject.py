@@ -85,7 +85,7 @@ class BoxedFunction:
         try:
             answer = self._session.ask(copy, order, limit)
         except Silence:
-            self._undisturbed = watch.undisturbed()
+            self._undisturbed = watch.silent_by_itself()
             raise
         told = answer.get("waited") if isinstance(answer, dict) else None
         self._undisturbed = watch.undisturbed(told)

@@ -45,6 +45,10 @@ def test_a_process_that_gets_no_processor_was_disturbed(pulse: Pulse) -> None:
             time.sleep(0.3)  # both are under way
             watch = Watch(Process(modest.pid), pulse)
             time.sleep(SECONDS)
+            assert not watch.silent_by_itself()  # it may not have run at all so far
+            greedy.kill()
+            greedy.wait()
+            time.sleep(0.2)  # what it waited is counted when it gets its turn
             assert not watch.undisturbed()
         finally:
             greedy.kill()
@@ -60,6 +64,7 @@ def test_a_process_that_only_waits_for_something_was_not_disturbed(pulse: Pulse)
             time.sleep(0.1)
             assert watch._before is not None
             assert (watch._kept_waiting() or 99) - watch._before - pulse.lost < HARMLESS
+            assert not Process(sleepy.pid).ready
         finally:
             sleepy.kill()
 
