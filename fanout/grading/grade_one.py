@@ -60,10 +60,9 @@ def grade_work(work: Work, exercises: Sequence[Exercise], *, seed: int, pool: Po
 class _Notebook:
     """A notebook that is being graded: the state after its cells, made again whenever it is spent.
 
-    A function is tried in a copy of that state, but the last in the state itself, which is spent with
-    it. A copy has neither the threads nor the child processes that the cells started; where there are
-    some, every function is tried in the state itself. It is lost as well when a cell or a function
-    kills whatever it can reach.
+    A function is tried in a copy of that state. A copy has neither the threads nor the child
+    processes that the cells started; where there are some, the function is tried in the state itself,
+    which is spent with it. It is lost as well when a cell or a function kills whatever it can reach.
     """
 
     def __init__(self, work: Work, box: Box, pool: Pool) -> None:
@@ -76,27 +75,23 @@ class _Notebook:
         self._left = 0
         self._kept_waiting = False
 
-    def judge(self, exercise: Exercise, seed: int, *, last: bool) -> _Graded:
-        """Put one function through its exercise.
-
-        :param last: no other comes after it, so nothing needs the state any more.
-        """
-        report, subject = self._tried(exercise, seed, spend=last)
+    def judge(self, exercise: Exercise, seed: int) -> _Graded:
+        """Put one function through its exercise."""
+        report, subject = self._tried(exercise, seed)
         result = _result(report, self._reason(subject, exercise))
         doubtful = self._kept_waiting or _doubtful(report, subject)
         return _Graded(result, not report.passed and doubtful)
 
-    def _tried(self, exercise: Exercise, seed: int, *, spend: bool) -> tuple[Report, BoxedFunction]:
+    def _tried(self, exercise: Exercise, seed: int) -> tuple[Report, BoxedFunction]:
         """The judge's report on the function, as far as possible undisturbed by the notebook's cells."""
         copy = False
         for last in (*[False] * (_MOST_TRIES - 1), True):
             self._ready()
-            direct = not copy and (spend or not self._copies)
+            direct = not (copy or self._copies)
             report, subject = self._try(exercise, seed, direct=direct)
             if last or not (subject.unstarted or (direct and subject.ended)):
                 return report, subject
             # A thread of the cells may have ended it; a copy has none, and shows the function alone.
-            # Where the function ended it, the copy bears that as one call's own end.
             copy |= direct and subject.ended
         raise AssertionError("the last try returns")
 
@@ -211,11 +206,7 @@ def _twice_if_broken(
 def _grade(work: Work, exercises: Sequence[Exercise], seed: int, pool: Pool, box: Box) -> _Found:
     notebook = _Notebook(work, box, pool)
     try:
-        graded = [
-            notebook.judge(exercise, seed, last=number == len(exercises))
-            for number, exercise in enumerate(exercises, 1)
-        ]
-        return graded, notebook.notes()
+        return [notebook.judge(exercise, seed) for exercise in exercises], notebook.notes()
     finally:
         notebook.close()
 
