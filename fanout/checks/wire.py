@@ -3,8 +3,9 @@
 Strategy: a tool's call is a request to the far end, where the judge stands. Three things the judge
 could not see there, or could only guess from a clock, are announced to it, each before anything else
 goes on: that nothing more will be asked until something is answered (*calm*), that a call was broken
-off, and that the function has ended while a call is still under way. The judge believes them as far as they go: *calm* only ends its
-waiting earlier, and for the other two a learner who forges them has to do so call by call.
+off, and that the function has ended while a call is still under way. The judge believes them as far
+as they go: *calm* only ends its waiting earlier, and for the other two a learner who forges them has
+to do so call by call.
 """
 
 from __future__ import annotations
