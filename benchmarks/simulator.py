@@ -16,7 +16,7 @@ question. aimock and the bare server give their constants to all of them.
         [--loads same new words] [--other /path/to/another/checkout]
 
 It needs wrk and taskset (Debian: `apt install wrk util-linux`). `--python` is the interpreter that
-runs fanout and the bare server: uvicorn takes uvloop and httptools where that environment has them.
+runs fanout and the bare server: uvicorn takes uvloop where that environment has it.
 `--other` measures another checkout of this repository beside this one, such as one from before a change.
 For `--aimock`: `npm install --prefix DIR @copilotkit/aimock`. The numbers are medians over the rounds;
 compare them by ratio within one run, and only on a quiet machine. The CPU that the server used for a

@@ -77,7 +77,7 @@ def serve(host: str, port: int, world: World) -> None:
     """Serve a far end from this process until it gets SIGINT or SIGTERM; a room's is shared.
 
     Requests in flight are answered first; a second SIGINT does not wait for them. It runs on uvloop
-    and httptools where they are installed. Raises `OSError` when the address cannot be had.
+    where that is installed. Raises `OSError` when the address cannot be had.
     """
     listening = _listen(host, port)
     shown = f"http://{_reachable(host)}:{listening.getsockname()[1]}"
@@ -162,8 +162,11 @@ def config(app: Any, patience: int = 1) -> uvicorn.Config:
     """
     import uvicorn
 
+    from fanout.simulator.http import BoundedHttp
+
     return uvicorn.Config(
         app,
+        http=BoundedHttp,
         log_config=None,  # the learner's own logging stays as it is
         log_level="critical",  # a stream that is cut on request is no news
         access_log=False,
