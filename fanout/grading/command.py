@@ -158,7 +158,7 @@ def _backend(options: Options) -> autograde.BackendContext:
 
 def default_jobs() -> int:
     """How many submissions at once keep this machine busy: learners' code mostly waits."""
-    return 2 * (os.cpu_count() or 1)
+    return 3 * (os.cpu_count() or 1)
 
 
 # --- Results ------------------------------------------------------------------------------------

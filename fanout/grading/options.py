@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_jobs,
         default=0,
         metavar="N",
-        help="submissions at once (default: by the machine)",
+        help="submissions at once (default: three for each processor)",
     )
     add(
         "--seed",
