@@ -38,7 +38,7 @@ build: $(STAMP)
 lint: $(STAMP)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
+	$(BIN)/pyrefly check
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix-only
@@ -50,7 +50,7 @@ lock:
 	  -o requirements.txt --custom-compile-command "make lock"
 
 clean:
-	rm -rf $(VENV) .fanout/jupyter .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) .fanout/jupyter .pytest_cache .ruff_cache .hypothesis *.egg-info
 	find fanout tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMP): requirements.txt pyproject.toml

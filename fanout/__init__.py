@@ -44,7 +44,7 @@ _HOME = {
     "transcript": "fanout.pictures",
 }
 
-__all__ = sorted(_HOME)
+__all__ = sorted(_HOME)  # pyrefly: ignore[unresolvable-dunder-all]
 
 
 def __getattr__(name: str) -> Any:

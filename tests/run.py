@@ -145,6 +145,7 @@ def main() -> int:
         first=[
             Part("style", [python, "-m", "ruff", "check"]),
             Part("format", [python, "-m", "ruff", "format", "--check"]),
+            Part("types", [python, "-m", "pyrefly", "check", "--python-interpreter-path", python]),
         ],
         tests=Part(
             "tests",
@@ -153,7 +154,6 @@ def main() -> int:
             workers=min(8, 3 * processors),
         ),
         beside=[
-            Part("types", [python, "-m", "mypy"]),
             Part("notebooks", compared, paths=["notebooks", "solutions"], workers=processors),
             Part("exercises", [*nbval, "--nbval-lax"], paths=["exercises"], workers=processors),
         ],

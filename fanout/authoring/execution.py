@@ -76,7 +76,7 @@ def execute(notebook: NotebookNode, folder: Path, timeout: float = TIMEOUT) -> N
 
 
 def _execute(client: NotebookClient, environment: dict[str, str]) -> None:
-    client.create_kernel_manager = lambda: _manager(client)  # type: ignore[method-assign]
+    client.create_kernel_manager = lambda: _manager(client)  # pyrefly: ignore[method-assign]
     client.execute(env=environment)
 
 

@@ -13,10 +13,11 @@ import json
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.v4.rwbase import split_lines
 
 # What differs between two honest runs. `tests/nbval_sanitize.cfg` has the same list.
 VOLATILE: dict[str, str] = {
@@ -49,8 +50,8 @@ def write_text(notebook: NotebookNode, digest: str) -> str:
 
 def read_text(text: str) -> NotebookNode:
     """A notebook file's text as a notebook."""
-    notebook: NotebookNode = nbformat.reads(text, as_version=4)
-    return notebook
+    notebook: Any = nbformat.reads(text, as_version=4)
+    return cast(NotebookNode, notebook)
 
 
 def read_notebook(path: Path) -> NotebookNode:
@@ -121,7 +122,7 @@ def _calm_value(value: Any, key: str = "") -> Any:
 
 
 def _dump(notebook: NotebookNode) -> str:
-    split = nbformat.v4.rwbase.split_lines(copy.deepcopy(notebook))
+    split = split_lines(copy.deepcopy(notebook))
     return json.dumps(split, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 

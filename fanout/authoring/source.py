@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import jupytext
 from nbformat import NotebookNode
@@ -46,8 +47,7 @@ class Source:
 
 def to_notebook(text: str) -> NotebookNode:
     """MyST Markdown as a notebook, without outputs."""
-    notebook: NotebookNode = jupytext.reads(text, fmt=FORMAT)
-    return notebook
+    return cast(NotebookNode, jupytext.reads(text, fmt=FORMAT))
 
 
 def to_text(notebook: NotebookNode) -> str:

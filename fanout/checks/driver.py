@@ -143,8 +143,8 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, bool):
         return value
     for kind in (str, int, float):
-        if isinstance(value, kind):
-            return kind.__str__(value) if kind is str else kind(value)  # of an enum, its value
+        if isinstance(value, kind):  # of an enum, its value
+            return str.__str__(value) if isinstance(value, str) else kind(value)
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, Mapping):

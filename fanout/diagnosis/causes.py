@@ -111,7 +111,9 @@ def _names(entry: str, case: Case) -> bool:
 
 
 def _cause(entry: Mapping[str, Any]) -> Cause:
-    lists = {name: tuple(entry[name]) for name in ("status", "errors") if name in entry}
+    lists: dict[str, Any] = {
+        name: tuple(entry[name]) for name in ("status", "errors") if name in entry
+    }
     return Cause(**{**entry, **lists})
 
 

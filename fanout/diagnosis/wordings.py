@@ -213,7 +213,7 @@ def _varying(case: Case) -> re.Pattern[str]:
 def _ids(value: Any) -> set[str]:
     """Every id in a request."""
     if isinstance(value, Mapping):
-        own = {str(v) for k, v in value.items() if k in _ID_FIELDS and isinstance(v, str) and v}
+        own = {v for k, v in value.items() if k in _ID_FIELDS and isinstance(v, str) and v}
         return own.union(*(_ids(item) for item in value.values()))
     if isinstance(value, list):
         return set().union(*(_ids(item) for item in value))

@@ -41,7 +41,7 @@ def kept(longest: int, most: int = KEPT) -> Callable[[Reader[More, Made]], Reade
         def reader(text: str, /, *args: More.args, **kwargs: More.kwargs) -> Made:
             if len(text) > longest:
                 return read(text, *args, **kwargs)
-            return again(text, *args, **kwargs)  # type: ignore[arg-type]  # only `read` types them
+            return again(text, *args, **kwargs)  # only `read` types them
 
         return reader
 

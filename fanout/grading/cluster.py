@@ -36,7 +36,7 @@ def cluster_backend(address: str, *, unsafe: bool) -> Iterator[Backend]:
         ) from error
     try:
         client = Client(address, timeout=_PATIENCE, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise GradeError(
             f"No scheduler answers at `{address}` ({type(error).__name__}). Start one with "
             "`dask scheduler`, workers with `dask worker ADDRESS`, and give the address it prints."

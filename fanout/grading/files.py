@@ -120,9 +120,11 @@ def _reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], b
         try:
             with archive.open(member) as file:
                 return file.read(LARGEST + 1)
+        except NotImplementedError as error:  # a RuntimeError, too
+            raise Unreadable(f"The file cannot be unpacked here ({error}).") from error
         except RuntimeError as error:
             raise Unreadable("The file is encrypted in the zip.") from error
-        except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+        except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
             raise Unreadable(f"The file is damaged in the zip ({error}).") from error
         except Exception as error:  # zlib.error and lzma.LZMAError derive from Exception
             raise Unreadable(f"The file cannot be unpacked ({error}).") from error

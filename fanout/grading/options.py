@@ -31,7 +31,8 @@ class Options:
     def of(cls, args: argparse.Namespace) -> Options:
         """The options in a parsed command line."""
         given: dict[str, Any] = {field.name: getattr(args, field.name) for field in fields(cls)}
-        return cls(**{**given, "exercise": tuple(args.exercise)})
+        given["exercise"] = tuple(args.exercise)
+        return cls(**given)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

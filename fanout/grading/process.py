@@ -49,7 +49,7 @@ class Process:
             return False
         return True
 
-    def signal(self, number: signal.Signals) -> None:
+    def signal(self, number: int) -> None:
         """Send a signal, if it still lives."""
         with contextlib.suppress(OSError):
             if self._handle is not None:

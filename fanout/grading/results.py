@@ -63,8 +63,9 @@ class ExerciseResult:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ExerciseResult:
         """The result that `to_json` wrote."""
-        verdicts = tuple(CriterionResult.from_json(verdict) for verdict in data["verdicts"])
-        return cls(**{**data, "verdicts": verdicts})
+        given = dict(data)
+        given["verdicts"] = tuple(CriterionResult.from_json(one) for one in data["verdicts"])
+        return cls(**given)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -137,7 +137,8 @@ class BoxedFunction:
             return Outcome(stopped_after=limit, printed=kept)
         for kind in ("raised", "not_json"):
             if given.get(kind) is not None:
-                return Outcome(**{kind: readable(str(given[kind])), "printed": kept})  # type: ignore[arg-type]
+                told: dict[str, Any] = {kind: readable(str(given[kind])), "printed": kept}
+                return Outcome(**told)
         return Outcome(
             returned=given.get("returned"),
             printed=kept,

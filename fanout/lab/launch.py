@@ -79,7 +79,7 @@ def command(root: Path, port: int) -> list[str]:
 def _can_encrypt() -> bool:
     import zmq
 
-    return bool(zmq.has("curve"))
+    return zmq.has("curve")
 
 
 def _environment(root: Path, token: str) -> dict[str, str]:

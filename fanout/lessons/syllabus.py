@@ -11,7 +11,9 @@ from typing import Any
 @cache
 def syllabus() -> dict[str, Any]:
     """The parsed `syllabus.toml`: `models` (name by use) and `lesson` (a list, in order)."""
-    return tomllib.loads(files(__package__).joinpath("syllabus.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(
+        files("fanout.lessons").joinpath("syllabus.toml").read_text(encoding="utf-8")
+    )
 
 
 def model(use: str) -> str:

@@ -76,7 +76,7 @@ def _turn(turn: Any, which: str) -> ScriptedTurn:
 
 
 def _turn_in_full(turn: Mapping[str, Any], which: str) -> ScriptedTurn:
-    strange = [str(name) for name in turn if name not in ("text", "calls", "finish")]
+    strange = [name for name in turn if name not in ("text", "calls", "finish")]
     if strange or not (turn.get("text") or turn.get("calls")):
         wrong = f"has {strange[0]!r}" if strange else "has neither a text nor calls"
         raise ValueError(f"{which} of the script {wrong}. {_SHAPE}.")

@@ -97,7 +97,7 @@ def serve(host: str, port: int, world: World) -> None:
 
     # The server takes these over while it runs, and sends itself what it got when it has stopped:
     # by then everything is done, and an orderly end is no error.
-    server.capture_signals = lambda: _caught(stop)  # type: ignore[method-assign]
+    server.capture_signals = lambda: _caught(stop)  # pyrefly: ignore[method-assign]
     server.run(sockets=[listening])
 
 

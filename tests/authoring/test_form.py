@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from nbformat import NotebookNode, v4
-from nbval.plugin import get_sanitize_patterns  # type: ignore[import-untyped]
+from nbval.plugin import get_sanitize_patterns
 
 from fanout.authoring import same_but_for_times
 from fanout.authoring.form import VOLATILE, read_text, source_digest, write_text

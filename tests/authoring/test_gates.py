@@ -219,7 +219,7 @@ def test_mistake_that_only_breaks(gates: Fresh, registry: ModuleType, planted: l
     """A planted mistake that dies of its author's slip proves nothing, and is refused."""
 
     def slip(number: int) -> int:
-        return nmuber  # type: ignore[name-defined] # noqa: F821 - this is the slip
+        return nmuber  # noqa: F821  # pyrefly: ignore[unknown-name]  (this is the slip)
 
     planted.append(registry.Mistake("double", "slip", "doubles a positive number", slip))
     assert "is rejected only because it breaks: NameError" in ask(gates(), Gates.mistakes)[0]

@@ -374,7 +374,8 @@ def test_errors_as_the_sdk_raises_them(far: FarEnd) -> None:
             model=MODEL, max_tokens=9, messages=[{"role": "assistant", "content": "Hi"}]
         )
     assert bad.value.type == "invalid_request_error"
-    assert bad.value.request_id == claude.request_id("0") == bad.value.body["request_id"]
+    told: Any = bad.value.body
+    assert bad.value.request_id == claude.request_id("0") == told["request_id"]
     with pytest.raises(NotFoundError, match="model: claude-9"):
         sync(far).messages.create(model="claude-9", max_tokens=9, messages=ASK)
     with pytest.raises(AuthenticationError, match="Invalid bearer token"):

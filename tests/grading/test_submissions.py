@@ -161,6 +161,22 @@ def test_a_damaged_member_costs_its_owner_alone(tmp_path: Path) -> None:
     assert "damaged" in troubles(place)["ann"]
 
 
+@pytest.mark.parametrize(
+    ("at", "value", "reason"), [(10, 97, "cannot be unpacked"), (8, 1, "encrypted")]
+)
+def test_what_zipfile_cannot_open_says_why(
+    at: int, value: int, reason: str, tmp_path: Path
+) -> None:
+    """A member packed in an unknown way, or under a password, gets its own reason."""
+    place = zipped(tmp_path / "a.zip", {"ann/01_detect.ipynb": solved()})
+    data = bytearray(place.read_bytes())
+    for header, further in ((b"PK\x03\x04", 0), (b"PK\x01\x02", 2)):
+        data[data.index(header) + at - 2 + further] = value
+    place.write_bytes(data)
+
+    assert reason in troubles(place)["ann"]
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_links_and_pipes_are_not_followed(tmp_path: Path) -> None:
     """A link out of the folder and a pipe are named instead of read."""

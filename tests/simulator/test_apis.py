@@ -33,8 +33,8 @@ def anthropic(server: Server) -> Anthropic:
 
 
 def claude(client: Anthropic, messages: Any = ASKED, **options: Any) -> Any:
-    options = {"model": CLAUDE, "max_tokens": 1000, "tools": CLAUDE_TOOLS} | options
-    return client.messages.create(messages=messages, **options)
+    given: Any = {"model": CLAUDE, "max_tokens": 1000, "tools": CLAUDE_TOOLS} | options
+    return client.messages.create(messages=messages, **given)
 
 
 def uses(message: Any) -> list[Any]:

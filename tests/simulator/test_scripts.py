@@ -25,8 +25,8 @@ TWO_CALLS = [("get_weather", {"city": "Lima"}), ("get_time", {"zone": "UTC"})]
 
 
 def ask(client: OpenAI, messages: Any = ASKED, **options: Any) -> Any:
-    options = {"model": MODEL, "tools": TOOLS} | options
-    return client.chat.completions.create(messages=messages, **options).choices[0]
+    given: Any = {"model": MODEL, "tools": TOOLS} | options
+    return client.chat.completions.create(messages=messages, **given).choices[0]
 
 
 def wanted(message: Any) -> list[tuple[str, str]]:

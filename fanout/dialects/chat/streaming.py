@@ -174,7 +174,7 @@ class _Frame:
     ) -> Chunk:
         """A chunk with these choices. Without `include_usage` it has no key `usage`."""
         # -- verbatim: ENTERPILOT/GoModel#46, a stream that was asked without it (2026-01)
-        data = {**self.head, "choices": choices}
+        data: dict[str, Any] = {**self.head, "choices": choices}
         if self.with_usage:
             data["usage"] = usage
         if self.padded:

@@ -12,7 +12,8 @@ Fault = dict[str, Any] | None
 def _walk(messages: Messages, told: Callable[..., Fault], seen_before: str = "twice") -> Fault:
     """The right walk; `told` says what to make of a message that finds somebody waiting."""
     asking, waiting, answered = 0, list[str](), set[str]()
-    for at, message in enumerate([*messages, {"role": "end"}]):
+    end: dict[str, Any] = {"role": "end"}
+    for at, message in enumerate([*messages, end]):
         if message["role"] == "tool":
             call_id = message["tool_call_id"]
             if call_id not in waiting:

@@ -72,8 +72,8 @@ async def from_the_end(message: Any, functions: Functions, ordered: list[str]) -
     async def drain() -> list[dict[str, Any]]:
         return [await _answer(waiting.pop(), functions) for _ in queue]
 
-    done, *rest = await asyncio.gather(drain(), *[_answer(call, functions) for call in free])
-    return _sorted(message, [*done, *rest])
+    found: list[Any] = await asyncio.gather(drain(), *[_answer(call, functions) for call in free])
+    return _sorted(message, [*found[0], *found[1:]])
 
 
 async def queue_first_in_results(message: Any, functions: Functions, ordered: list[str]) -> Any:

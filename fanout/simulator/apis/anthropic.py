@@ -18,7 +18,7 @@ class MessagesApi:
     """Messages."""
 
     path = "/v1/messages"
-    error_indent = None
+    error_indent: int | None = None
     read_headers = ("anthropic-version", "anthropic-beta")
 
     def key(self, headers: Headers) -> str:

@@ -19,7 +19,7 @@ class _OpenAIApi:
     """What the two have in common."""
 
     error_indent = 2
-    read_headers = ()
+    read_headers: Sequence[str] = ()
 
     def parse(self, raw: bytes) -> Any:
         """The JSON of a body."""

@@ -109,7 +109,8 @@ class _Chat:
         """Add a fragment to its call. An id of its own makes a call, whatever the index says."""
         call_id, index = string(entry.get("id")), entry.get("index")
         index = index if isinstance(index, int) else None
-        call = self._at.get(index) or (self._calls[-1] if index is None and self._calls else None)
+        last = self._calls[-1] if index is None and self._calls else None
+        call: dict[str, Any] | None = self._at.get(index) or last
         if call is None or (call_id and call["id"] not in ("", call_id)):
             empty = {"name": "", "arguments": ""}
             call = {"id": "", "type": "function", "function": empty}

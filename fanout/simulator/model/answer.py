@@ -48,7 +48,7 @@ def clause(call: Done) -> str:
 
 
 def _scalars(data: Any) -> Iterator[str]:
-    if isinstance(data, dict | list):
+    if isinstance(data, (dict, list)):
         for value in data.values() if isinstance(data, dict) else data:
             yield from _scalars(value)
     elif data is not None and not isinstance(data, bool):
@@ -70,14 +70,14 @@ def _told(data: Any, label: str) -> str:
         pairs = {
             k: v
             for k, v in data.items()
-            if isinstance(v, dict | list) or _plain(v).casefold() not in heard
+            if isinstance(v, (dict, list)) or _plain(v).casefold() not in heard
         }
         return _pairs(pairs, limit, 0)
     return _value(data, limit, 0)
 
 
 def _count(data: Any, depth: int) -> int:
-    if depth < 20 and isinstance(data, dict | list):
+    if depth < 20 and isinstance(data, (dict, list)):
         return sum(
             _count(v, depth + 1) for v in (data.values() if isinstance(data, dict) else data)
         )

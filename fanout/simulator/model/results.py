@@ -92,9 +92,9 @@ def _rows_in(
         yield row
     for key, value in data.items():
         words = name_words(str(key))
-        if isinstance(value, list) and value and not isinstance(value[0], dict | list):
+        if isinstance(value, list) and value and not isinstance(value[0], (dict, list)):
             yield from _listed(value, words, params)
-        elif isinstance(value, dict | list):
+        elif isinstance(value, (dict, list)):
             yield from _rows_in(value, params, [w.rstrip("s") for w in words], depth + 1)
 
 
@@ -142,7 +142,7 @@ def _fitted(value: Any, param: Param) -> Any:
     """The value in the parameter's type; None where it can not be one."""
     if param.type == "array":
         return value if isinstance(value, list) else None
-    if isinstance(value, dict | list) or value is None:
+    if isinstance(value, (dict, list)) or value is None:
         return None
     if param.enum and value not in param.enum:
         return None

@@ -145,7 +145,7 @@ def _brackets(text: str, known: Set[str]) -> Iterator[Value]:
         except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
             parts = [p.strip(" '\"") for p in m[0][1:-1].split(",")]
             data = [p for p in parts if p] if m[0][0] == "[" else None
-        if isinstance(data, list | dict) and _plain(data):
+        if isinstance(data, (list, dict)) and _plain(data):
             yield Value(m.start(), m.end(), m[0], "list" if m[0][0] == "[" else "object", data=data)
 
 

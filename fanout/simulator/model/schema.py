@@ -164,7 +164,7 @@ def _params(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> t
     if not isinstance(properties, Mapping) or depth > 4:
         return ()
     listed = schema.get("required")
-    required = listed if isinstance(listed, list | tuple) else ()
+    required = listed if isinstance(listed, (list, tuple)) else ()
     return tuple(
         _param(str(name), sub, name in required, root, depth) for name, sub in properties.items()
     )
@@ -221,7 +221,7 @@ def _pointed(ref: Any, root: Mapping[str, Any]) -> Any:
 
 def _type(schema: Mapping[str, Any]) -> str:
     given = schema.get("type")
-    if isinstance(given, list | tuple):
+    if isinstance(given, (list, tuple)):
         given = next((t for t in given if t != "null"), None)
     if given in ("string", "integer", "number", "boolean", "array", "object"):
         return str(given)
@@ -239,7 +239,7 @@ def _enum(schema: Mapping[str, Any]) -> tuple[Any, ...]:
     if "const" in schema:
         return (schema["const"],)
     enum = schema.get("enum")
-    return tuple(enum) if isinstance(enum, list | tuple) else ()
+    return tuple(enum) if isinstance(enum, (list, tuple)) else ()
 
 
 def _kind(names: list[str], description: str, schema: Mapping[str, Any]) -> str:

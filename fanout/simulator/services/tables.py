@@ -15,7 +15,7 @@ from fanout.simulator.services.declined import NotKnown
 @cache
 def table(name: str) -> Mapping[str, tuple[str, Any]]:
     """One table of the data file, under keys in plain lower case: (the name as written, its value)."""
-    text = files(__package__).joinpath("practice.toml").read_text(encoding="utf-8")
+    text = files("fanout.simulator.services").joinpath("practice.toml").read_text(encoding="utf-8")
     return {plain(key): (key, value) for key, value in tomllib.loads(text)[name].items()}
 
 
