@@ -151,7 +151,7 @@ def main() -> int:
             "tests",
             [python, "-m", "pytest", "-p", "no:nbval"],
             paths=["tests"],
-            workers=min(8, 3 * processors),
+            workers=min(8, 2 * processors),
         ),
         beside=[
             Part("notebooks", compared, paths=["notebooks", "solutions"], workers=processors),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -69,21 +70,24 @@ def execute(notebook: NotebookNode, folder: Path, timeout: float = TIMEOUT) -> N
         # A profile of its own: a start-up file of the user's must not change what a lesson shows.
         environment = kernel_environment({"IPYTHONDIR": profile})
         try:
-            _execute(client, environment)
+            _execute(client, environment, Path(profile))
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
             raise _cell_failed(run, started[-1], failure, timeout) from None
     return run
 
 
-def _execute(client: NotebookClient, environment: dict[str, str]) -> None:
-    client.create_kernel_manager = lambda: _manager(client)  # pyrefly: ignore[method-assign]
+def _execute(client: NotebookClient, environment: dict[str, str], place: Path) -> None:
+    client.create_kernel_manager = lambda: _manager(client, place)  # pyrefly: ignore[method-assign]
     client.execute(env=environment)
 
 
-def _manager(client: NotebookClient) -> Any:
+def _manager(client: NotebookClient, place: Path) -> Any:
     client.km = AsyncKernelManager(
         kernel_name="python3",
         kernel_spec_manager=_ThisInterpreter(),
+        # Files in a folder of its own: a port that was free a moment ago may be another kernel's by now.
+        transport="tcp" if sys.platform == "win32" else "ipc",
+        connection_file=str(place / "kernel.json"),
         # Without keys each kernel warns on stderr that others on this machine could listen.
         transport_encryption="auto" if zmq.has("curve") else "disabled",
     )

@@ -11,6 +11,7 @@ import copy
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from fanout.authoring.registry import Exercise, Registry, criterion_name
 
 SEEDS = (1, 2, 3)
 """For solutions; a mistake gets the first one, because some of them run until they are stopped."""
+_AT_ONCE = 4
+"""Mistakes that are judged together. Judging mostly waits, so several take no more of the processor."""
 
 _ANSWER = "rehearsal: "
 # Runs in the kernel, after the notebook's own cells.
@@ -105,11 +108,13 @@ def rejected(slug: str, registry: Registry, exercises: Mapping[str, Exercise]) -
     """Every planted mistake is rejected by the criterion it names."""
     file = f"fanout/lessons/{slug}/mistakes.py"
     planted = list(registry.mistakes(slug)) if exercises else []
-    found: list[Problem] = []
-    for mistake in planted:
-        found += [
-            Problem(file, f"“{mistake.name}” {w}", t) for w, t in _let_through(mistake, registry)
-        ]
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        told = list(threads.map(lambda one: list(_let_through(one, registry)), planted))
+    found = [
+        Problem(file, f"“{mistake.name}” {what}", to_do)
+        for mistake, faults in zip(planted, told, strict=True)
+        for what, to_do in faults
+    ]
     for name in exercises:
         if not any(mistake.exercise == name for mistake in planted):
             to_do = "Plant at least one, to prove that its check can say no."

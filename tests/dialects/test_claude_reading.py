@@ -417,7 +417,7 @@ TALK = st.lists(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(TALK)
 def test_same_verdict_as_the_neutral_rule(talk: list[dict[str, Any]]) -> None:
     """A conversation pairs for this API exactly when its turns break no neutral rule."""

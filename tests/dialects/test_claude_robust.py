@@ -84,7 +84,7 @@ def test_any_blocks(blocks: list[Any]) -> None:
     judge({"model": "m", "max_tokens": 9, "messages": [*talk, {"role": "user", "content": blocks}]})
 
 
-@settings(QUIET, max_examples=400)
+@settings(QUIET, max_examples=150)
 @given(mutated(GOOD, JSON))
 def test_mutated(body: dict[str, Any]) -> None:
     """A good body with one to three places replaced or cut out is answered."""

@@ -27,7 +27,7 @@ WORDS = st.sampled_from(
     allowed_tools input_text output_text resp_1 rs_a fc_a msg_a call_a auto required f""".split()
 )
 JSON = any_json(WORDS)
-QUIET = settings(QUIET, max_examples=150)
+QUIET = settings(QUIET, max_examples=75)
 REPLY = Reply(text="yes", calls=(ToolCall(id="call_z", name="f", arguments="{}"),))
 
 

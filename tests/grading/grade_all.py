@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> None:
         raise SystemExit(f"Without a sandbox only {', '.join(HARMLESS)} may run.")
     canaries = Canaries()
     try:
-        patience = Patience(cell=3)
+        patience = Patience(cell=2)
         with Pool(jobs=1, unsafe=unsafe, patience=patience, kind=kind) as pool:
             for case in chosen:
                 print(json.dumps(_graded(case, pool, canaries)), flush=True)
