@@ -177,8 +177,8 @@ class Session:
             return
         self.current.end()
         self.current = snapshot
-        self.make_room()
-        self.over = not snapshot.process.alive
+        # It may have been killed with the rest, and be a moment from its end: what answers, lives.
+        self.over = not self.make_room()
 
     def _try_cell(self, number: int, source: str) -> str | None:
         """Why the interpreter is lost with this cell, or None when it goes on."""
@@ -253,13 +253,18 @@ class Session:
         self._ours.add(state.process.pid)
         return state
 
-    def make_room(self) -> None:
-        """End all that the notebook left running, and keep its state."""
+    def make_room(self) -> bool:
+        """End all that the notebook left running, and keep its state; whether that still answers."""
         own = (self.keeper.process.pid, self.current.process.pid)
         process.end_below(self.keeper.process.pid, own)
-        with contextlib.suppress(Silence, Gone, Babble, TooMuchMemory):
+        try:
             # Until they are buried they count as processes; they are its own children.
             self.ask(self.current, {"do": "bury"}, ANSWER)
+        except (Silence, Gone, Babble):
+            return False
+        except TooMuchMemory:
+            pass  # held by those that have not quite ended
+        return True
 
     def ask(self, state: State, order: wire.Json, limit: float) -> Any:
         """Give an order to an interpreter and wait for its answer, for at most `limit` seconds.

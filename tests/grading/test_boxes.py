@@ -313,6 +313,19 @@ def test_a_box_that_dies_is_replaced(pool: Pool) -> None:
     assert result.points == 4
 
 
+def test_a_state_that_is_about_to_end_is_not_gone_on_with(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cell that kills every process costs itself alone, however long those take to end."""
+    # On a busy machine a process that was killed is still there for a while.
+    monkeypatch.setattr(process.Process, "alive", True)
+    kills = "import os\nfor pid in (os.getppid(), 1, 0, -1):\n    os.kill(pid, 9)"
+    cells = [START, solutions()["count_calls"], kills, solutions()["read_calls"]]
+    result = grade(pool, cells, "count_calls", "read_calls")
+    assert result.points == 12, result.notes
+    assert not any("cell 4" in note for note in result.notes)
+
+
 def test_nothing_is_left_after_a_pool() -> None:
     """Closing the pool ends its processes, those of a hanging notebook with them."""
     with Pool(1, patience=Patience(cell=1)) as opened:
