@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ ROOT = Path(__file__).resolve().parents[1]
 # Thousands of tests and two SDKs are loaded and stay. Looking through them for garbage again and again
 # would take a fifth of the time; after the collection they are not looked at any more.
 gc.set_threshold(100_000, 20, 20)
+
+# Who starts the tests in the background may have had Ctrl-C ignored, and programs that they start would
+# ignore it, too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # At import time, before any test module makes a client or starts a kernel that inherits these.
 os.environ["FANOUT_PROGRESS"] = "off"

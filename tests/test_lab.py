@@ -311,8 +311,8 @@ def test_ctrl_c_ends_the_lab_and_frees_its_port(course: Path) -> None:
         stdout=subprocess.PIPE,
         text=True,
     )
+    assert server.stdout is not None
     try:
-        assert server.stdout is not None
         address = next(line.strip() for line in server.stdout if "http://" in line)
         where, token = address.split(f"/lab/tree/{FIRST}?token=")
         assert token
@@ -322,6 +322,7 @@ def test_ctrl_c_ends_the_lab_and_frees_its_port(course: Path) -> None:
         assert server.wait(timeout=20) == 0
     finally:
         server.kill()
-        server.communicate()
+        server.wait()
+        server.stdout.close()  # not read to its end: a JupyterLab that goes on would never end it
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", int(where.rsplit(":", 1)[1]))) != 0
