@@ -61,6 +61,13 @@ ASK: dict[str, Callable[..., Any]] = {"chat": chat, "responses": responses, "cla
 EVERY_API = pytest.mark.parametrize("api", ASK)
 
 
+@pytest.fixture(autouse=True)
+def own_rubbish() -> Iterator[None]:
+    """What a test drops is found at its own end, not in one that listens for noise."""
+    yield
+    gc.collect()
+
+
 @pytest.fixture
 def slow() -> Iterator[Server]:
     """A far end with a long story to tell: one can leave it, whatever the machine is doing."""
