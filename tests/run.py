@@ -1,7 +1,7 @@
 """Run everything: style, format, types, tests, and every notebook. This is what `make test` does.
 
-Every part runs, whatever the others said. The tests and the notebooks run side by side, because both
-wait more than they compute; what the notebooks print stands below what the tests print.
+Every part runs, whatever the others said. The tests and the notebooks run side by side: while one
+waits, the other computes; what the notebooks print stands below what the tests print.
 
 A file that fails is tried once more, alone, when nothing else runs here. Wrong code fails twice; a
 test that a busy machine disturbed does not, and the summary names it. Where many files fail, nothing

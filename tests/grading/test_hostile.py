@@ -23,7 +23,7 @@ from tests.grading.submissions_by_hand import HERE, cases
 CASES = {case.name: case for case in cases()}
 USERS = ("root", "ordinary")
 Graded = dict[str, dict[str, Any]]
-# All is graded at once: it waits most of its time, for what a submission keeps waiting.
+# All is graded at once: much of it waits for what a submission keeps waiting.
 PARTS = 2
 _at_once = ThreadPoolExecutor(len(USERS) * PARTS)
 _runs: dict[str, list[Future[list[dict[str, Any]]]]] = {}
